@@ -1,0 +1,4 @@
+namespace Hermes.Application;
+
+/// <summary>Names this assembly for scans.</summary>
+public static class AssemblyMark;

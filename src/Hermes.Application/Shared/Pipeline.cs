@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Reflection;
+using FluentValidation;
+using Hermes.Domain.Shared;
+using MediatR;
+using Microsoft.Extensions.Logging;
+
+namespace Hermes.Application.Shared;
+
+/// <summary>Times and logs every request by name and ids, never by payload.</summary>
+public sealed class LogBehaviour<TRequest, TResponse>(ICurrentActor current, ILogger<LogBehaviour<TRequest, TResponse>> logger)
+    : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
+{
+    private static readonly string Name = typeof(TRequest).Name;
+
+    /// <inheritdoc />
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var activity = PipelineTelemetry.Source.StartActivity(Name);
+        activity?.SetTag("hermes.tenant", current.Actor.Tenant?.ToString());
+        activity?.SetTag("hermes.actor", current.Actor.Kind.ToString());
+        TResponse response;
+        try
+        {
+            response = await next();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            PipelineTelemetry.Record(Name, "failed", started);
+            throw;
+        }
+        var code = response.Error?.Code ?? "ok";
+        activity?.SetTag("hermes.result", code);
+        PipelineTelemetry.Record(Name, code, started);
+        if (response.Error is { } error)
+            logger.LogInformation("{Request} refused: {Code} ({Actor} {Subject} in {Tenant}, request {RequestId})",
+                Name, error.Code, current.Actor.Kind, current.Actor.SubjectId, current.Actor.Tenant, current.RequestId);
+        else
+            logger.LogDebug("{Request} done in {Elapsed} ms ({Actor} {Subject} in {Tenant}, request {RequestId})",
+                Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds, current.Actor.Kind, current.Actor.SubjectId, current.Actor.Tenant, current.RequestId);
+        return response;
+    }
+}
+
+/// <summary>Refuses a request whose declaration the actor does not meet, and one that declares nothing.</summary>
+public sealed class AccessBehaviour<TRequest, TResponse>(ICurrentActor current)
+    : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
+{
+    private static readonly AccessAttribute? Declared = typeof(TRequest).GetCustomAttribute<AccessAttribute>();
+
+    /// <inheritdoc />
+    public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        var refusal = Declared is null ? AccessErrors.Undeclared : Declared.Check(current.Actor);
+        return refusal is null ? next() : Task.FromResult(TResponse.Fail(refusal));
+    }
+}
+
+/// <summary>Runs the request's validators; the errors name the members as the API writes them.</summary>
+public sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators)
+    : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
+{
+    /// <inheritdoc />
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        Dictionary<string, List<string>>? wrong = null;
+        foreach (var validator in validators)
+        {
+            var outcome = await validator.ValidateAsync(request, cancellationToken);
+            foreach (var failure in outcome.Errors)
+            {
+                wrong ??= [];
+                var member = SnakeCase.Path(failure.PropertyName);
+                if (!wrong.TryGetValue(member, out var messages))
+                    wrong[member] = messages = [];
+                messages.Add(failure.ErrorMessage);
+            }
+        }
+        return wrong is null
+            ? await next()
+            : TResponse.Fail(Error.Validation(wrong.ToDictionary(m => m.Key, m => m.Value.ToArray())));
+    }
+}
+
+/// <summary>Gives commands their transaction.</summary>
+public sealed class TransactionBehaviour<TRequest, TResponse>(ITransactionalSend transactional)
+    : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
+{
+    /// <inheritdoc />
+    public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
+        request is ICommand and not IOwnTransaction
+            ? transactional.SendAsync<TRequest, TResponse>(() => next(), cancellationToken)
+            : next();
+}
+
+/// <summary>The transaction of a command with its idempotency record; <see cref="IUnitOfWork"/> for code that has its result's type at hand.</summary>
+public interface ITransactionalSend
+{
+    /// <summary>Answers from the idempotency record where there is one, else runs the work in a transaction.</summary>
+    Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken) where TResponse : IFailable<TResponse>;
+}
+
+/// <summary>snake_case, as the API and the database write names.</summary>
+public static class SnakeCase
+{
+    private static readonly ConcurrentDictionary<string, string> Known = new(StringComparer.Ordinal);
+
+    /// <summary>One name: <c>EtaSeconds</c> → <c>eta_seconds</c>.</summary>
+    public static string Of(string name) => Known.GetOrAdd(name, System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName);
+
+    /// <summary>A validator's path: <c>Weights.Price</c> → <c>weights.price</c>.</summary>
+    public static string Path(string path) => string.Join('.', path.Split('.').Select(Of));
+}
