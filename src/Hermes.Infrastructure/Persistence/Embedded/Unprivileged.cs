@@ -16,12 +16,12 @@ internal sealed class Unprivileged
 
     private Unprivileged(string[] prefix, bool ownFolders) => (_prefix, _ownFolders) = (prefix, ownFolders);
 
-    public static async Task<Unprivileged> FindAsync(CancellationToken cancellationToken)
+    public static async Task<Unprivileged> FindAsync(bool withoutUserNamespace, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
             return new Unprivileged([], false);
         string[] unshare = ["unshare", "--user", "--map-user=1000", "--map-group=1000"];
-        if ((await Programs.RunAsync([.. unshare, "true"], cancellationToken)).Code == 0)
+        if (!withoutUserNamespace && (await Programs.RunAsync([.. unshare, "true"], cancellationToken)).Code == 0)
             return new Unprivileged(unshare, false);
         string[] setpriv = ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups"];
         if ((await Programs.RunAsync([.. setpriv, "true"], cancellationToken)).Code == 0)
