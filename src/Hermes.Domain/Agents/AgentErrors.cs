@@ -1,0 +1,40 @@
+using Hermes.Domain.Shared;
+
+namespace Hermes.Domain.Agents;
+
+/// <summary>Refusals of the Agents capability.</summary>
+public static class AgentErrors
+{
+    /// <summary>No such agent for this caller.</summary>
+    public static readonly Error NotFound = Error.NotFound("agents.not_found", "There is no such agent.");
+
+    /// <summary>No such key of this agent.</summary>
+    public static readonly Error KeyNotFound = Error.NotFound("agents.key_not_found", "The agent has no such key.");
+
+    /// <summary>The name is taken within the tenant.</summary>
+    public static readonly Error NameTaken = Error.Conflict("agents.name_taken", "Another agent of your organisation has this name.");
+
+    /// <summary>The agent is retired.</summary>
+    public static readonly Error Retired = Error.Conflict("agents.retired", "The agent is retired; register a new one.");
+
+    /// <summary>Only an active agent can be paused.</summary>
+    public static readonly Error NotActive = Error.Conflict("agents.not_active", "The agent is not active.");
+
+    /// <summary>Only a paused agent can be resumed.</summary>
+    public static readonly Error NotPaused = Error.Conflict("agents.not_paused", "The agent is not paused.");
+
+    /// <summary>The key is revoked already.</summary>
+    public static readonly Error KeyRevoked = Error.Conflict("agents.key_revoked", "The key is revoked already.");
+
+    /// <summary>The agent has as many live keys as it may.</summary>
+    public static readonly Error TooManyKeys = Error.Conflict("agents.too_many_keys", "The agent has 20 live keys; revoke one first.");
+
+    /// <summary><c>If-Match</c> names a version that is no longer the present one.</summary>
+    public static readonly Error Changed = new("agents.changed", "Somebody changed the agent meanwhile; read it again.", ErrorKind.PreconditionFailed);
+
+    /// <summary>One input member is wrong.</summary>
+    /// <param name="member">In snake_case.</param>
+    /// <param name="message">What it has to be.</param>
+    public static Error Member(string member, string message) =>
+        Error.Validation(new Dictionary<string, string[]> { [member] = [message] });
+}
