@@ -1,0 +1,25 @@
+namespace Hermes.Domain.Tenancy;
+
+/// <summary>Whether a tenant may work.</summary>
+public enum TenantStatus
+{
+    /// <summary>It works.</summary>
+    Active,
+    /// <summary>An operator stopped it: its people and agents are refused, its data stays.</summary>
+    Suspended,
+    /// <summary>It is being deleted; like suspended, for good after the grace period.</summary>
+    Deleting,
+}
+
+/// <summary>What a tenant subscribed to.</summary>
+public enum TenantPlan
+{
+    /// <summary>No charge.</summary>
+    Free,
+    /// <summary>For one team.</summary>
+    Pro,
+    /// <summary>For a company.</summary>
+    Business,
+    /// <summary>By agreement.</summary>
+    Enterprise,
+}
