@@ -9,8 +9,22 @@ public readonly record struct Currency
 {
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
-        ["USD"] = 2, ["EUR"] = 2, ["GBP"] = 2, ["CHF"] = 2, ["CAD"] = 2, ["AUD"] = 2, ["JPY"] = 0, ["CNY"] = 2,
-        ["SEK"] = 2, ["NOK"] = 2, ["DKK"] = 2, ["PLN"] = 2, ["INR"] = 2, ["SGD"] = 2, ["BRL"] = 2, ["KWD"] = 3,
+        ["USD"] = 2,
+        ["EUR"] = 2,
+        ["GBP"] = 2,
+        ["CHF"] = 2,
+        ["CAD"] = 2,
+        ["AUD"] = 2,
+        ["JPY"] = 0,
+        ["CNY"] = 2,
+        ["SEK"] = 2,
+        ["NOK"] = 2,
+        ["DKK"] = 2,
+        ["PLN"] = 2,
+        ["INR"] = 2,
+        ["SGD"] = 2,
+        ["BRL"] = 2,
+        ["KWD"] = 3,
     };
 
     private readonly string? _code;
