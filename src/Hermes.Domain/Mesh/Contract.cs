@@ -1,0 +1,418 @@
+using Hermes.Domain.Shared;
+
+namespace Hermes.Domain.Mesh;
+
+/// <summary>
+/// Work that a tenant offers on the mesh. Every change goes through <see cref="ContractTransitions"/>; the methods take
+/// the instant they happen at. Money is not moved here: the use case that calls a method moves it in the same transaction.
+/// </summary>
+public sealed class Contract : IVersioned
+{
+    /// <summary>How long an award is tried again while the wallet can't cover it.</summary>
+    public static readonly TimeSpan FundsPatience = TimeSpan.FromHours(24);
+
+    private Contract()
+    {
+    }
+
+    /// <summary>Its id.</summary>
+    public ContractId Id { get; private set; }
+
+    /// <summary>The poster.</summary>
+    public TenantId TenantId { get; private set; }
+
+    /// <summary>The person who posted it; null when Hermes itself did.</summary>
+    public PersonId? PostedBy { get; private set; }
+
+    /// <summary>One line.</summary>
+    public string Title { get; private set; } = "";
+
+    /// <summary>What is to be done.</summary>
+    public string Intent { get; private set; } = "";
+
+    /// <summary>The input, a JSON object.</summary>
+    public string Context { get; private set; } = "{}";
+
+    /// <summary>The budget that prices are measured by.</summary>
+    public Money Reward { get; private set; }
+
+    /// <summary>The most a bid may ask; in the reward's currency.</summary>
+    public Money MaxPrice { get; private set; }
+
+    /// <summary>All of these are needed.</summary>
+    public string[] RequiredCapabilities { get; private set; } = [];
+
+    /// <summary>How long bids are taken.</summary>
+    public int BiddingWindowSeconds { get; private set; }
+
+    /// <summary>How long the winner has; null: as long as its bid promised.</summary>
+    public int? DeliveryWindowSeconds { get; private set; }
+
+    /// <summary>How long the poster has to accept or reject; then the result counts as accepted.</summary>
+    public int AcceptanceWindowSeconds { get; private set; }
+
+    /// <summary>What the result is checked against.</summary>
+    public ValidationRules Validation { get; private set; } = ValidationRules.None;
+
+    /// <summary>Who may bid.</summary>
+    public Visibility Visibility { get; private set; }
+
+    /// <summary>The invited agents; empty unless <see cref="Visibility.Invited"/>.</summary>
+    public Guid[] InvitedAgents { get; private set; } = [];
+
+    /// <summary>Owners of the invited agents; they may see the contract.</summary>
+    public Guid[] InvitedTenants { get; private set; } = [];
+
+    /// <summary>Weights of the bid score.</summary>
+    public BidWeights Weights { get; private set; } = BidWeights.Equal;
+
+    /// <summary>Least effective trust of a bidder.</summary>
+    public decimal MinReputation { get; private set; }
+
+    /// <summary>Least confidence of a bid.</summary>
+    public decimal MinConfidence { get; private set; }
+
+    /// <summary>The poster's people see bids while the window is open.</summary>
+    public bool WatchBids { get; private set; }
+
+    /// <summary>Where it is.</summary>
+    public ContractState State { get; private set; }
+
+    /// <summary>When it was written.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>When it is to open; null: at once when published.</summary>
+    public DateTimeOffset? StartsAt { get; private set; }
+
+    /// <summary>When bidding opened; null before.</summary>
+    public DateTimeOffset? OpenedAt { get; private set; }
+
+    /// <summary>When the window closes or closed; null before it opened.</summary>
+    public DateTimeOffset? BiddingClosesAt { get; private set; }
+
+    /// <summary>When the window was extended because nobody had bid; null when it was not.</summary>
+    public DateTimeOffset? ExtendedAt { get; private set; }
+
+    /// <summary>Since when the award waits for the poster's wallet; null when it doesn't.</summary>
+    public DateTimeOffset? WaitingForFundsAt { get; private set; }
+
+    /// <summary>When the award is tried again while waiting for funds; null when it doesn't wait.</summary>
+    public DateTimeOffset? FundsRetryAt { get; private set; }
+
+    /// <summary>When it was (last) awarded; null before.</summary>
+    public DateTimeOffset? AwardedAt { get; private set; }
+
+    /// <summary>How many times it was awarded; above 1 when it was passed on.</summary>
+    public int Rounds { get; private set; }
+
+    /// <summary>The winning bid; null before the award.</summary>
+    public BidId? WinnerBidId { get; private set; }
+
+    /// <summary>The winner; null before the award.</summary>
+    public AgentId? WinnerAgentId { get; private set; }
+
+    /// <summary>The winner's owner; null before the award.</summary>
+    public TenantId? WinnerTenantId { get; private set; }
+
+    /// <summary>What the winner gets for full marks, in millionths of the reward's currency; null before the award.</summary>
+    public long? PriceMicroUnits { get; private set; }
+
+    /// <summary>The time that the winner promised, in seconds; null before the award.</summary>
+    public int? PromisedSeconds { get; private set; }
+
+    /// <summary>When the winner said that it started; null when it has not.</summary>
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    /// <summary>When the result is due; null before the award.</summary>
+    public DateTimeOffset? DeliverBy { get; private set; }
+
+    /// <summary>When the result came; null before.</summary>
+    public DateTimeOffset? DeliveredAt { get; private set; }
+
+    /// <summary>Until when the poster may accept or reject; null before the delivery.</summary>
+    public DateTimeOffset? AcceptBy { get; private set; }
+
+    /// <summary>The result's score, 0–1; null before validation.</summary>
+    public decimal? ValidationScore { get; private set; }
+
+    /// <summary>When the score was recorded; null before.</summary>
+    public DateTimeOffset? ValidatedAt { get; private set; }
+
+    /// <summary>Since when it is or was in dispute; null when it never was.</summary>
+    public DateTimeOffset? DisputedAt { get; private set; }
+
+    /// <summary>When it reached its final state; null before.</summary>
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>Why it ended or is disputed, in one line; null without a reason.</summary>
+    public string? Reason { get; private set; }
+
+    /// <inheritdoc />
+    public uint Version { get; private set; }
+
+    /// <summary>The currency of everything in it.</summary>
+    public Currency Currency => Reward.Currency;
+
+    /// <summary>What is held for the winner; null before the award.</summary>
+    public Money? Price => PriceMicroUnits is { } micro ? new Money(micro, Currency) : null;
+
+    /// <summary>True once a result is due and has not come.</summary>
+    public bool IsLate(DateTimeOffset now) => ContractTransitions.AtWork.Contains(State) && now >= DeliverBy;
+
+    /// <summary>True while bids are taken.</summary>
+    public bool TakesBids(DateTimeOffset now) =>
+        ContractTransitions.Allows(State, ContractAct.Bid) && now < BiddingClosesAt && WaitingForFundsAt is null;
+
+    /// <summary>True when the window has closed and the award is due.</summary>
+    public bool AwardDue(DateTimeOffset now) =>
+        State == ContractState.Bidding && now >= BiddingClosesAt && (FundsRetryAt is null || now >= FundsRetryAt);
+
+    /// <summary>Writes a contract: as a draft, planned for its start, or open at once.</summary>
+    public static Result<Contract> Post(ContractId id, TenantId tenant, PersonId? postedBy, ContractTerms terms, bool asDraft, DateTimeOffset now)
+    {
+        if (terms.Check() is { } refusal)
+            return refusal;
+        var contract = new Contract { Id = id, TenantId = tenant, PostedBy = postedBy, State = ContractState.Draft, CreatedAt = now };
+        contract.Take(terms);
+        if (!asDraft && contract.Publish(now).Error is { } unpublished)
+            return unpublished;
+        return contract;
+    }
+
+    /// <summary>Changes a draft.</summary>
+    public Result<Done> Edit(ContractTerms terms) =>
+        terms.Check() is { } refusal ? refusal : Move(ContractAct.Edit, () => Take(terms));
+
+    /// <summary>Publishes a draft: planned when its start lies ahead, else open at once.</summary>
+    public Result<Done> Publish(DateTimeOffset now) =>
+        StartsAt > now && State == ContractState.Draft ? Move(ContractAct.Schedule, () => { }) : Open(now);
+
+    /// <summary>Opens for bids.</summary>
+    public Result<Done> Open(DateTimeOffset now) => Move(ContractAct.Open, () =>
+    {
+        OpenedAt = now;
+        BiddingClosesAt = now.AddSeconds(BiddingWindowSeconds);
+    });
+
+    /// <summary>Null when the bidder may make the offer now, else the first rule that refuses it.</summary>
+    public Error? CheckOffer(Bidder bidder, BidOffer offer, DateTimeOffset now)
+    {
+        if (!MayBid(bidder.Agent, bidder.Tenant))
+            return MeshErrors.ContractNotFound;
+        if (!TakesBids(now))
+            return MeshErrors.WindowClosed;
+        if (!bidder.Active)
+            return MeshErrors.AgentNotActive;
+        if (offer.Price.Currency != Currency)
+            return MeshErrors.CurrencyDiffers;
+        if (!offer.Price.IsPositive)
+            return MeshErrors.PriceNotPositive;
+        if (offer.Price > MaxPrice)
+            return MeshErrors.PriceAboveBudget(MaxPrice);
+        if (offer.EtaSeconds is < 1 or > 31_622_400)
+            return MeshErrors.EtaOutOfRange;
+        if (offer.Confidence is < 0 or > 1)
+            return MeshErrors.ConfidenceOutOfRange;
+        if (offer.Confidence < MinConfidence)
+            return MeshErrors.ConfidenceTooLow(MinConfidence);
+        if (RequiredCapabilities.Except(bidder.Capabilities, StringComparer.Ordinal).Any())
+            return MeshErrors.CapabilityMissing;
+        if (bidder.EffectiveTrust < MinReputation)
+            return MeshErrors.ReputationTooLow;
+        return bidder.AtWork >= bidder.Capacity ? MeshErrors.CapacityFull : null;
+    }
+
+    /// <summary>True when the contract's visibility lets the agent bid; else it does not exist for that agent.</summary>
+    public bool MayBid(AgentId agent, TenantId owner) => State is not (ContractState.Draft or ContractState.Scheduled) && Visibility switch
+    {
+        Visibility.Network => true,
+        Visibility.Tenant => owner == TenantId,
+        _ => InvitedAgents.Contains(agent.Value),
+    };
+
+    /// <summary>Runs the window once more because nobody bid.</summary>
+    public Result<Done> Extend(DateTimeOffset now)
+    {
+        if (ExtendedAt is not null)
+            return MeshErrors.AlreadyExtended;
+        if (State == ContractState.Bidding && now < BiddingClosesAt)
+            return MeshErrors.WindowStillOpen;
+        return Move(ContractAct.Extend, () =>
+        {
+            ExtendedAt = now;
+            BiddingClosesAt = now.AddSeconds(BiddingWindowSeconds);
+        });
+    }
+
+    /// <summary>Notes that the wallet doesn't cover the winner's price, and when to try again.</summary>
+    public Result<Done> WaitForFunds(DateTimeOffset now, TimeSpan retryAfter) => Move(ContractAct.WaitForFunds, () =>
+    {
+        WaitingForFundsAt ??= now;
+        FundsRetryAt = now + retryAfter;
+        if (BiddingClosesAt > now)
+            BiddingClosesAt = now;
+    });
+
+    /// <summary>
+    /// Ranks the live bids as the award does it, null when there is none. A bidder whose trust has since fallen below the
+    /// minimum is not eligible any more.
+    /// </summary>
+    public Ranking? Rank(IReadOnlyCollection<Candidate> candidates) =>
+        Ranking.Of([.. candidates.Where(c => c.EffectiveTrust >= MinReputation)], Reward, DeliveryWindowSeconds, Weights);
+
+    /// <summary>Awards the bid. The caller holds the price in the same transaction.</summary>
+    public Result<Done> Award(Bid bid, DateTimeOffset now)
+    {
+        if (bid.ContractId != Id)
+            return MeshErrors.BidOfAnotherContract;
+        if (bid.State is not (BidState.Live or BidState.Won))
+            return MeshErrors.BidNotLive;
+        return Move(ContractAct.Award, () =>
+        {
+            if (BiddingClosesAt > now)
+                BiddingClosesAt = now;
+            TakeWinner(bid, now);
+        });
+    }
+
+    /// <summary>Ends it without a winner.</summary>
+    public Result<Done> Expire(DateTimeOffset now, string reason) => Move(ContractAct.Expire, () => End(now, reason));
+
+    /// <summary>Calls it off before an award.</summary>
+    public Result<Done> Cancel(DateTimeOffset now, string? reason) => Move(ContractAct.Cancel, () => End(now, reason));
+
+    /// <summary>The winner began.</summary>
+    public Result<Done> Start(DateTimeOffset now) => Move(ContractAct.Start, () => StartedAt = now);
+
+    /// <summary>The winner handed its result in, in time.</summary>
+    public Result<Done> Deliver(DateTimeOffset now)
+    {
+        if (IsLate(now))
+            return MeshErrors.DeadlinePassed;
+        return Move(ContractAct.Deliver, () =>
+        {
+            StartedAt ??= AwardedAt;
+            DeliveredAt = now;
+            AcceptBy = now.AddSeconds(AcceptanceWindowSeconds);
+        });
+    }
+
+    /// <summary>
+    /// Records the result's score. Below <see cref="ReleaseShare.DisputeBelow"/> it leads to a dispute instead of settlement.
+    /// </summary>
+    public Result<Done> RecordValidation(decimal score, DateTimeOffset now, string? reason)
+    {
+        if (score is < 0 or > 1)
+            return MeshErrors.ScoreOutOfRange;
+        var rounded = decimal.Round(score, 4, MidpointRounding.AwayFromZero);
+        if (State == ContractState.Delivered && rounded < ReleaseShare.DisputeBelow)
+        {
+            ValidationScore = rounded;
+            ValidatedAt = now;
+            return Dispute(now, reason ?? "The result scored too low to be paid.");
+        }
+        return Move(ContractAct.Validate, () =>
+        {
+            ValidationScore = rounded;
+            ValidatedAt = now;
+        });
+    }
+
+    /// <summary>Paid out by the score. The caller moves the money in the same transaction.</summary>
+    public Result<Done> Settle(DateTimeOffset now) => Move(ContractAct.Settle, () => End(now, null));
+
+    /// <summary>Opens a dispute; what is held stays held.</summary>
+    public Result<Done> Dispute(DateTimeOffset now, string reason) => Move(ContractAct.Dispute, () =>
+    {
+        DisputedAt = now;
+        Reason = reason;
+    });
+
+    /// <summary>Decides a dispute with a payment to the agent, full or in part.</summary>
+    public Result<Done> Release(DateTimeOffset now, string? reason) => Move(ContractAct.Release, () => End(now, reason));
+
+    /// <summary>
+    /// Gives back what is held: after a dispute, or because the winner handed the contract back or missed its deadline
+    /// and nobody else is awarded.
+    /// </summary>
+    public Result<Done> Refund(DateTimeOffset now, string? reason) => Move(ContractAct.Refund, () => End(now, reason));
+
+    /// <summary>The winner missed its deadline and nobody else is awarded.</summary>
+    public Result<Done> MissDeadline(DateTimeOffset now)
+    {
+        if (ContractTransitions.AtWork.Contains(State) && !IsLate(now))
+            return MeshErrors.DeadlineNotPassed;
+        return Refund(now, "The winner missed its deadline.");
+    }
+
+    /// <summary>
+    /// Awards the next best bid after the winner was late or handed the contract back. The caller gives back the former
+    /// price and holds the new one in the same transaction.
+    /// </summary>
+    public Result<Done> PassOn(Bid next, DateTimeOffset now)
+    {
+        if (next.ContractId != Id)
+            return MeshErrors.BidOfAnotherContract;
+        if (next.Id == WinnerBidId)
+            return MeshErrors.BidNotLive;
+        return Move(ContractAct.PassOn, () =>
+        {
+            StartedAt = null;
+            TakeWinner(next, now);
+        });
+    }
+
+    private Result<Done> Move(ContractAct act, Action change)
+    {
+        var next = ContractTransitions.Next(State, act);
+        if (!next.Succeeded)
+            return next.Error;
+        change();
+        State = next.Value;
+        return Done.Ok;
+    }
+
+    private void TakeWinner(Bid bid, DateTimeOffset now)
+    {
+        WaitingForFundsAt = null;
+        FundsRetryAt = null;
+        AwardedAt = now;
+        Rounds++;
+        WinnerBidId = bid.Id;
+        WinnerAgentId = bid.AgentId;
+        WinnerTenantId = bid.TenantId;
+        PriceMicroUnits = bid.Price.MicroUnits;
+        PromisedSeconds = bid.EtaSeconds;
+        DeliverBy = now.AddSeconds(DeliveryWindowSeconds ?? bid.EtaSeconds);
+    }
+
+    private void End(DateTimeOffset now, string? reason)
+    {
+        EndedAt = now;
+        WaitingForFundsAt = null;
+        FundsRetryAt = null;
+        Reason = reason ?? Reason;
+    }
+
+    private void Take(ContractTerms terms)
+    {
+        Title = terms.Title.Trim();
+        Intent = terms.Intent.Trim();
+        Context = terms.Context;
+        Reward = terms.Reward;
+        MaxPrice = terms.MaxPrice ?? terms.Reward;
+        RequiredCapabilities = [.. terms.RequiredCapabilities.Select(c => c.Trim().ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal)];
+        BiddingWindowSeconds = (int)terms.BiddingWindow.TotalSeconds;
+        DeliveryWindowSeconds = (int?)terms.DeliveryWindow?.TotalSeconds;
+        AcceptanceWindowSeconds = (int)terms.AcceptanceWindow.TotalSeconds;
+        Validation = terms.Validation;
+        Visibility = terms.Visibility;
+        InvitedAgents = [.. terms.Invited.Select(i => i.Agent.Value).Distinct()];
+        InvitedTenants = [.. terms.Invited.Select(i => i.Tenant.Value).Distinct()];
+        Weights = terms.Weights;
+        MinReputation = decimal.Round(terms.MinReputation, 4, MidpointRounding.AwayFromZero);
+        MinConfidence = decimal.Round(terms.MinConfidence, 4, MidpointRounding.AwayFromZero);
+        WatchBids = terms.WatchBids;
+        StartsAt = terms.StartsAt;
+    }
+}
