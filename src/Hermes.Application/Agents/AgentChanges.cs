@@ -1,0 +1,42 @@
+using Hermes.Application.Shared;
+using Hermes.Domain.Agents;
+
+namespace Hermes.Application.Agents;
+
+/// <summary>An agent as the audit log and the answer of a change show it.</summary>
+internal static class AgentChanges
+{
+    public static object Of(Agent agent) => new
+    {
+        agent.Name,
+        agent.Capabilities,
+        agent.Endpoint,
+        agent.BasePrice,
+        agent.Visibility,
+        agent.Capacity,
+        agent.Status,
+    };
+
+    /// <summary>The view of an agent that was registered just now: offline, with the trust of a newcomer.</summary>
+    public static AgentView View(Agent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, a.Endpoint, a.BasePrice,
+        a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version);
+}
+
+/// <summary>Events of Agents.</summary>
+public static class AgentEvents
+{
+    /// <summary>A key ended before its time; nodes close the sockets that were opened with it.</summary>
+    public const string KeyRevoked = "agent.key_revoked";
+
+    /// <summary>An agent stopped, changed or goes on; nodes read its capabilities and status anew.</summary>
+    public const string Updated = "agent.updated";
+
+    /// <summary>Connected, busy or gone.</summary>
+    public const string PresenceChanged = "agent.presence";
+
+    internal static LiveEvent Changed(Agent agent, string type) => new(type, "agent", agent.Id.Value, agent.TenantId,
+        new { AgentId = agent.Id, agent.Name, agent.Status }, new Audience([agent.TenantId], [agent.Id]));
+
+    internal static LiveEvent Revoked(AgentKey key) => new(KeyRevoked, "agent", key.AgentId.Value, key.TenantId,
+        new { key.AgentId, KeyId = key.Id }, new Audience([key.TenantId], [key.AgentId]));
+}

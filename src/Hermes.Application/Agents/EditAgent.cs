@@ -1,0 +1,38 @@
+using Hermes.Application.Shared;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Agents;
+
+/// <summary>Replaces what is said of an agent.</summary>
+/// <param name="Id">The agent.</param>
+/// <param name="Profile">The new profile, whole.</param>
+/// <param name="ExpectedVersion">The version that the caller read; null to edit whatever is there.</param>
+[Requires(Permissions.AgentsUpdate)]
+public sealed record EditAgent(AgentId Id, AgentProfile Profile, uint? ExpectedVersion = null) : ICommand<AgentView>;
+
+internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
+    : IRequestHandler<EditAgent, Result<AgentView>>
+{
+    public async Task<Result<AgentView>> Handle(EditAgent request, CancellationToken cancellationToken)
+    {
+        var tenant = current.Actor.RequiredTenant;
+        var agent = await db.Agents.SingleOrDefaultAsync(a => a.Id == request.Id && a.TenantId == tenant, cancellationToken);
+        if (agent is null)
+            return AgentErrors.NotFound;
+        if (request.ExpectedVersion is { } expected && expected != agent.Version)
+            return AgentErrors.Changed;
+        var before = AgentChanges.Of(agent);
+        if (agent.Edit(request.Profile, clock).Error is { } refusal)
+            return refusal;
+        if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Id != agent.Id && a.Status != AgentStatus.Retired, cancellationToken))
+            return AgentErrors.NameTaken;
+        await db.SaveChangesAsync(cancellationToken);
+        audit.Record("agent.edit", "agent", agent.Id.Value, before, AgentChanges.Of(agent));
+        outbox.Add(AgentEvents.Changed(agent, AgentEvents.Updated));
+        return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
+    }
+}

@@ -1,0 +1,41 @@
+using Hermes.Application.Shared;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Agents;
+
+/// <summary>Registers an agent for the acting tenant and makes its first key.</summary>
+/// <param name="Profile">What is said of it.</param>
+[Requires(Permissions.AgentsCreate)]
+public sealed record RegisterAgent(AgentProfile Profile) : ICommand<RegisteredAgent>;
+
+/// <summary>A registered agent with its key, which is shown this once.</summary>
+/// <param name="Agent">The agent.</param>
+/// <param name="Key">The whole key, <c>hk_…</c>.</param>
+/// <param name="KeyId">The key's id.</param>
+public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId KeyId);
+
+internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
+    : IRequestHandler<RegisterAgent, Result<RegisteredAgent>>
+{
+    public async Task<Result<RegisteredAgent>> Handle(RegisterAgent request, CancellationToken cancellationToken)
+    {
+        var tenant = current.Actor.RequiredTenant;
+        var registered = Agent.Register(tenant, request.Profile, clock);
+        if (registered.Error is { } refusal)
+            return refusal;
+        var agent = registered.Value;
+        if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Status != AgentStatus.Retired, cancellationToken))
+            return AgentErrors.NameTaken;
+        var (key, text) = AgentKey.Make(agent, null, null, clock).Value;
+        db.Agents.Add(agent);
+        db.AgentKeys.Add(key);
+        await db.SaveChangesAsync(cancellationToken);
+        audit.Record("agent.register", "agent", agent.Id.Value, null, AgentChanges.Of(agent));
+        outbox.Add(AgentEvents.Changed(agent, "agent.registered"));
+        return new RegisteredAgent(AgentChanges.View(agent), text, key.Id);
+    }
+}
