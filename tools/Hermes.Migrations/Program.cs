@@ -1,1 +1,11 @@
+using Hermes.Infrastructure.Persistence;
+using Hermes.Infrastructure.Shared;
+using Microsoft.EntityFrameworkCore.Design;
+
 return 0;
+
+/// <summary>Gives dotnet-ef its context; nothing is connected to.</summary>
+internal sealed class DesignTimeContext : IDesignTimeDbContextFactory<HermesDbContext>
+{
+    public HermesDbContext CreateDbContext(string[] args) => new(Migrator.Options("Host=nowhere"), new ActorScope());
+}

@@ -1,0 +1,47 @@
+using System.Linq.Expressions;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Infrastructure.Persistence;
+
+/// <summary>
+/// The one context. Each capability adds its sets and its port in a part of its own
+/// (<c>Mesh/HermesDbContext.Mesh.cs</c>), its mapping in configurations that are found by scanning, and, where more than
+/// the owner sees a row, an <see cref="ITenantFilter{T}"/>.
+/// </summary>
+public sealed partial class HermesDbContext(DbContextOptions<HermesDbContext> options, ICurrentActor current)
+    : IdentityUserContext<Person, Guid>(options)
+{
+    /// <summary>The first wall: what the query filters compare with. The empty id, which owns nothing, where the actor has no tenant.</summary>
+    public TenantId CurrentTenant => current.Actor.Tenant ?? default;
+
+    /// <summary>True for system actors that act across tenants.</summary>
+    public bool SeesAll => current.Actor is { Kind: ActorKind.System, Tenant: null };
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        ModelConventions.Configure(configurationBuilder);
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(typeof(HermesDbContext).Assembly);
+        ModelConventions.ApplyFilters(builder, this);
+        ModelConventions.Finish(builder);
+    }
+}
+
+/// <summary>
+/// Who sees an entity's rows beyond the plain rule that a row is its tenant's: found by scanning, and the only place
+/// where a query filter is widened. Row level security must say the same.
+/// </summary>
+/// <typeparam name="T">The entity.</typeparam>
+public interface ITenantFilter<T> where T : class
+{
+    /// <summary>The rule, with the context's <see cref="HermesDbContext.CurrentTenant"/> and <see cref="HermesDbContext.SeesAll"/>.</summary>
+    Expression<Func<T, bool>> Rule(HermesDbContext db);
+}

@@ -1,0 +1,178 @@
+using System.Text.Json;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Compliance;
+using Hermes.Infrastructure.Notifications;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Hermes.Infrastructure.Persistence;
+
+/// <summary>One transaction per command, with its idempotency record, outbox and audit rows.</summary>
+internal sealed class UnitOfWork(
+    HermesDbContext db,
+    ICurrentActor current,
+    IIdempotencyKey idempotency,
+    IDataProtectionProvider protection,
+    IOutboxSignal signal,
+    TimeProvider clock) : IUnitOfWork, ITransactionalSend, IOutbox, IAudit
+{
+    private const int MaxRuns = 4;
+
+    private readonly List<LiveEvent> _events = [];
+    private readonly List<AuditEntry> _audit = [];
+    private readonly List<Action> _afterCommit = [];
+
+    public void Add(LiveEvent liveEvent) => _events.Add(liveEvent);
+
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    public void Record(string action, string subjectType, Guid subjectId, object? before, object? after, TenantId? tenant = null) =>
+        _audit.Add(new AuditEntry
+        {
+            Id = Guid.CreateVersion7(clock.GetUtcNow()),
+            TenantId = tenant ?? current.Actor.Tenant ?? TenantId.Platform,
+            At = clock.GetUtcNow(),
+            ActorKind = SnakeCase.Of(current.Actor.Kind.ToString()),
+            ActorId = current.Actor.SubjectId == Guid.Empty ? null : current.Actor.SubjectId,
+            ActorName = current.Actor.Name,
+            Action = action,
+            SubjectType = subjectType,
+            SubjectId = subjectId,
+            Before = before is null ? null : JsonSerializer.Serialize(before, before.GetType(), HermesJson.Options),
+            After = after is null ? null : JsonSerializer.Serialize(after, after.GetType(), HermesJson.Options),
+            RequestId = current.RequestId,
+            Address = current.Address,
+        });
+
+    public Task<Result<T>> RunAsync<T>(Func<Task<Result<T>>> work, CancellationToken cancellationToken) =>
+        SendAsync<object, Result<T>>(work, cancellationToken);
+
+    public async Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken)
+        where TResponse : IFailable<TResponse>
+    {
+        if (db.Database.CurrentTransaction is not null)
+            return await work();
+        for (var run = 1; ; run++)
+        {
+            try
+            {
+                return await RunOnceAsync(work, cancellationToken);
+            }
+            catch (Exception failure) when (run < MaxRuns && LostRace(failure))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 * run)), clock, cancellationToken);
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                return TResponse.Fail(UnitOfWorkErrors.ConcurrentChange);
+            }
+            finally
+            {
+                Forget();
+            }
+        }
+    }
+
+    private async Task<TResponse> RunOnceAsync<TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken)
+        where TResponse : IFailable<TResponse>
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var keyed = idempotency.Key is { } key && current.Actor.SubjectId != Guid.Empty;
+        if (keyed)
+        {
+            var (claimed, earlier) = await ClaimAsync<TResponse>(cancellationToken);
+            if (!claimed)
+                return earlier!;
+        }
+        var response = await work();
+        if (response.Error is not null)
+            return response;
+        var told = _events.Count > 0;
+        db.AddRange(_audit);
+        db.AddRange(_events.Select(e => OutboxMessage.Of(e, clock.GetUtcNow())));
+        await db.SaveChangesAsync(cancellationToken);
+        if (keyed)
+            await StoreAsync(response, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        if (told)
+            signal.Wake();
+        foreach (var action in _afterCommit)
+            action();
+        return response;
+    }
+
+    private async Task<(bool Claimed, TResponse? Earlier)> ClaimAsync<TResponse>(CancellationToken cancellationToken) where TResponse : IFailable<TResponse>
+    {
+        var (subject, tenant, now) = (current.Actor.SubjectId, current.Actor.Tenant?.Value ?? Guid.Empty, clock.GetUtcNow());
+        var fingerprint = idempotency.Fingerprint ?? [];
+        // A concurrent call with the same key waits here for the first one's commit or rollback.
+        var inserted = await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO shared.idempotency_records (subject_id, key, tenant_id, fingerprint, created_at)
+            VALUES ({subject}, {idempotency.Key}, {tenant}, {fingerprint}, {now}) ON CONFLICT DO NOTHING
+            """, cancellationToken);
+        if (inserted == 1)
+            return (true, default);
+        var record = await db.Set<IdempotencyRecord>().AsNoTracking()
+            .SingleOrDefaultAsync(r => r.SubjectId == subject && r.Key == idempotency.Key && r.TenantId == tenant, cancellationToken);
+        if (record?.Answer is null || !record.Fingerprint.AsSpan().SequenceEqual(fingerprint))
+            return (false, TResponse.Fail(UnitOfWorkErrors.KeyReused));
+        return (false, StoredAnswer<TResponse>.Read(Protector.Unprotect(record.Answer)));
+    }
+
+    private Task<int> StoreAsync<TResponse>(TResponse response, CancellationToken cancellationToken) where TResponse : IFailable<TResponse>
+    {
+        var (subject, answer) = (current.Actor.SubjectId, Protector.Protect(StoredAnswer<TResponse>.Write(response)));
+        return db.Database.ExecuteSqlAsync(
+            $"UPDATE shared.idempotency_records SET answer = {answer} WHERE subject_id = {subject} AND key = {idempotency.Key}", cancellationToken);
+    }
+
+    private IDataProtector Protector => protection.CreateProtector("hermes.idempotency");
+
+    private void Forget()
+    {
+        db.ChangeTracker.Clear();
+        _events.Clear();
+        _audit.Clear();
+        _afterCommit.Clear();
+    }
+
+    private static bool LostRace(Exception failure) => failure switch
+    {
+        DbUpdateConcurrencyException => true,
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure } => true,
+        { InnerException: { } inner } => LostRace(inner),
+        _ => false,
+    };
+}
+
+/// <summary>Refusals of the unit of work.</summary>
+public static class UnitOfWorkErrors
+{
+    /// <summary>Others changed the row again and again while this act tried to.</summary>
+    public static readonly Error ConcurrentChange = Error.Conflict("request.concurrent_change", "This was changed by somebody else at the same time; read it again and repeat.");
+
+    /// <summary>The key was used for another request.</summary>
+    public static readonly Error KeyReused = Error.Invalid("idempotency.key_reused", "This Idempotency-Key was used with another request; use a new key.");
+}
+
+/// <summary>Wakes this node's outbox dispatcher after a commit; without it the events would wait for its next poll.</summary>
+public interface IOutboxSignal
+{
+    /// <summary>There is something to dispatch.</summary>
+    void Wake();
+}
+
+/// <summary>Reads and writes the value of a <see cref="Result{T}"/> known only by its type.</summary>
+internal static class StoredAnswer<TResponse>
+{
+    private static readonly Type Value = typeof(TResponse).GetGenericArguments()[0];
+    private static readonly System.Reflection.MethodInfo Wrap = typeof(TResponse).GetMethod("op_Implicit", [Value])!;
+
+    public static byte[] Write(TResponse response) =>
+        JsonSerializer.SerializeToUtf8Bytes(typeof(TResponse).GetProperty("Value")!.GetValue(response), Value, HermesJson.Options);
+
+    public static TResponse Read(byte[] json) =>
+        (TResponse)Wrap.Invoke(null, [JsonSerializer.Deserialize(json, Value, HermesJson.Options)])!;
+}

@@ -1,0 +1,70 @@
+using Hermes.Application.Shared;
+using Hermes.Infrastructure.Shared;
+
+namespace Hermes.Web.Shared;
+
+/// <summary>The web's services and the order of its middleware.</summary>
+internal static class HermesWeb
+{
+    public static IServiceCollection AddHermesWeb(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.ConfigureHttpJsonOptions(options => HermesJson.Apply(options.SerializerOptions));
+        services.AddScoped<RequestIdempotencyKey>();
+        services.AddScoped<IIdempotencyKey>(sp => sp.GetRequiredService<RequestIdempotencyKey>());
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            context.ProblemDetails.Extensions["request_id"] = context.HttpContext.TraceIdentifier;
+            context.ProblemDetails.Extensions.TryAdd("code", context.ProblemDetails.Status switch
+            {
+                400 => "request.malformed",
+                404 => "request.no_such_route",
+                405 => "request.method_not_allowed",
+                413 => "request.too_large",
+                415 => "request.unsupported_media_type",
+                _ => $"http.{context.ProblemDetails.Status}",
+            });
+        });
+        services.AddRazorPages();
+        services.AddAntiforgery();
+        services.AddHttpContextAccessor();
+        services.AddRouting(options => options.LowercaseUrls = true);
+        foreach (var module in Implementations<IModule>())
+            module.Register(services, configuration);
+        return services;
+    }
+
+    public static void UseHermesWeb(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        });
+        app.UseStatusCodePages();
+        app.UseMiddleware<RequestIdMiddleware>();
+        app.UseStaticFiles();
+        app.UseRouting();
+        app.UseMiddleware<IdempotencyKeyMiddleware>();
+        app.MapRazorPages();
+        var api = app.MapGroup("/api/v1");
+        foreach (var endpoints in Implementations<IEndpoints>())
+            endpoints.Map(api);
+        foreach (var endpoints in Implementations<IRootEndpoints>())
+            endpoints.Map(app);
+    }
+
+    private static IEnumerable<T> Implementations<T>() => typeof(HermesWeb).Assembly.GetTypes()
+        .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(T).IsAssignableFrom(t))
+        .OrderBy(t => t.FullName, StringComparer.Ordinal)
+        .Select(t => (T)Activator.CreateInstance(t, nonPublic: true)!);
+}
+
+/// <summary>Answers every request with the id that its log lines, audit rows and problem details carry.</summary>
+internal sealed class RequestIdMiddleware(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        context.TraceIdentifier = Guid.CreateVersion7().ToString("N");
+        context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        return next(context);
+    }
+}
