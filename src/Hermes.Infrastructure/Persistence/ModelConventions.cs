@@ -74,16 +74,16 @@ internal static class ModelConventions
         property.ClrType == typeof(Guid) ||
         property.ClrType.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IId<>));
 
-    private static void NameColumns(IMutableTypeBase type)
+    private static void NameColumns(IMutableTypeBase type, string prefix = "")
     {
         foreach (var property in type.GetProperties())
         {
             if (property.Name == nameof(IVersioned.Version) && property.ClrType == typeof(uint))
                 continue;
-            property.SetColumnName(Lower(property.GetColumnName()));
+            property.SetColumnName(prefix + Lower(property.GetColumnName()));
         }
         foreach (var complex in type.GetComplexProperties())
-            NameColumns(complex.ComplexType);
+            NameColumns(complex.ComplexType, $"{prefix}{Lower(complex.Name)}_");
     }
 
     private static string? Lower(string? name) =>

@@ -1,5 +1,6 @@
 using Hermes.Application;
 using Hermes.Application.Shared;
+using Hermes.Infrastructure.Notifications;
 using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -23,6 +24,8 @@ internal sealed class PersistenceModule : IModule
         // Each capability's port is the same context.
         foreach (var port in typeof(HermesDbContext).GetInterfaces().Where(i => i.Assembly == typeof(AssemblyMark).Assembly))
             services.AddScoped(port, sp => sp.GetRequiredService<HermesDbContext>());
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<IOutboxSignal>(sp => sp.GetRequiredService<OutboxSignal>());
         services.AddScoped<UnitOfWork>();
         services.AddScoped<IUnitOfWork>(sp => sp.GetRequiredService<UnitOfWork>());
         services.AddScoped<ITransactionalSend>(sp => sp.GetRequiredService<UnitOfWork>());

@@ -24,6 +24,7 @@ internal static class HermesWeb
                 _ => $"http.{context.ProblemDetails.Status}",
             });
         });
+        services.AddDataProtection();
         services.AddRazorPages();
         services.AddAntiforgery();
         services.AddHttpContextAccessor();

@@ -13,6 +13,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.EnsureSchema(
+                name: "agents");
+
+            migrationBuilder.EnsureSchema(
                 name: "compliance");
 
             migrationBuilder.EnsureSchema(
@@ -23,6 +26,39 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.EnsureSchema(
                 name: "identity");
+
+            migrationBuilder.CreateTable(
+                name: "agents",
+                schema: "agents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    description = table.Column<string>(type: "character varying(4000)", maxLength: 4000, nullable: false),
+                    capabilities = table.Column<string[]>(type: "text[]", nullable: false),
+                    endpoint = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: true),
+                    visibility = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    tags = table.Column<string[]>(type: "text[]", nullable: false),
+                    categories = table.Column<string[]>(type: "text[]", nullable: false),
+                    capacity = table.Column<int>(type: "integer", nullable: false),
+                    status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    base_price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    base_price_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agents", x => x.id);
+                    table.UniqueConstraint("ak_agents_tenant_id_id", x => new { x.tenant_id, x.id });
+                    table.CheckConstraint("ck_agents_base_price", "base_price_micro_units >= 0");
+                    table.CheckConstraint("ck_agents_capabilities", "cardinality(capabilities) between 1 and 50");
+                    table.CheckConstraint("ck_agents_capacity", "capacity between 1 and 10000");
+                    table.CheckConstraint("ck_agents_status", "status in ('active', 'paused', 'retired')");
+                    table.CheckConstraint("ck_agents_visibility", "visibility in ('public', 'tenant', 'permissioned')");
+                });
 
             migrationBuilder.CreateTable(
                 name: "audit_entries",
@@ -120,6 +156,34 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "agent_keys",
+                schema: "agents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    prefix = table.Column<string>(type: "character varying(9)", maxLength: 9, nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    scopes = table.Column<string[]>(type: "text[]", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_keys", x => x.id);
+                    table.CheckConstraint("ck_agent_keys_hash", "octet_length(hash) = 32");
+                    table.ForeignKey(
+                        name: "fk_agent_keys_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "person_claims",
                 schema: "identity",
                 columns: table => new
@@ -187,6 +251,46 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_agent_keys_agent_id",
+                schema: "agents",
+                table: "agent_keys",
+                column: "agent_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agent_keys_hash",
+                schema: "agents",
+                table: "agent_keys",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agent_keys_tenant_id_agent_id",
+                schema: "agents",
+                table: "agent_keys",
+                columns: new[] { "tenant_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_capabilities",
+                schema: "agents",
+                table: "agents",
+                column: "capabilities")
+                .Annotation("Npgsql:IndexMethod", "gin");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_tenant_id_registered_at",
+                schema: "agents",
+                table: "agents",
+                columns: new[] { "tenant_id", "registered_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_agents_tenant_name",
+                schema: "agents",
+                table: "agents",
+                columns: new[] { "tenant_id", "name" },
+                unique: true,
+                filter: "status <> 'retired'");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_tenant_id_at_id",
                 schema: "compliance",
                 table: "audit_entries",
@@ -249,6 +353,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "agent_keys",
+                schema: "agents");
+
+            migrationBuilder.DropTable(
                 name: "audit_entries",
                 schema: "compliance");
 
@@ -271,6 +379,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "person_tokens",
                 schema: "identity");
+
+            migrationBuilder.DropTable(
+                name: "agents",
+                schema: "agents");
 
             migrationBuilder.DropTable(
                 name: "people",

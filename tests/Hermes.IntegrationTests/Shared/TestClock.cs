@@ -1,0 +1,13 @@
+namespace Hermes.IntegrationTests.Shared;
+
+/// <summary>The machine's clock with an offset that tests move; timers run in real time.</summary>
+public sealed class TestClock : TimeProvider
+{
+    private long _offsetTicks;
+
+    /// <summary>Jumps, backwards too.</summary>
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _offsetTicks, by.Ticks);
+
+    /// <inheritdoc />
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Interlocked.Read(ref _offsetTicks));
+}
