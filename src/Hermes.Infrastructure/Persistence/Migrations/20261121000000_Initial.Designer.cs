@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Hermes.Infrastructure.Persistence.Migrations
 {
     [DbContext(typeof(HermesDbContext))]
-    [Migration("20261121094753_Initial")]
+    [Migration("20261121000000_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
