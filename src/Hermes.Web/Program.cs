@@ -1,15 +1,40 @@
 using Hermes.Infrastructure;
+using Hermes.Infrastructure.Persistence.Embedded;
+using Hermes.Infrastructure.Shared;
 using Hermes.Web.Shared;
+using Microsoft.AspNetCore.Connections;
 
-var builder = WebApplication.CreateBuilder(args);
-await builder.AddDatabaseAsync();
-builder.Services.AddHermes(builder.Configuration);
-builder.Services.AddHermesWeb(builder.Configuration);
+EmbeddedPostgres? database = null;
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.Services.AddSettings(builder.Configuration, typeof(Hermes.Application.AssemblyMark).Assembly, typeof(HermesServices).Assembly, typeof(Program).Assembly);
+    database = await builder.AddDatabaseAsync();
+    builder.Services.AddHermes(builder.Configuration);
+    builder.Services.AddHermesWeb(builder.Configuration);
 
-var app = builder.Build();
-await app.PrepareDatabaseAsync();
-app.UseHermesWeb();
-await app.RunAsync();
+    var app = builder.Build();
+    await app.PrepareDatabaseAsync();
+    app.UseHermesWeb();
+    await app.RunAsync();
+    return 0;
+}
+catch (StartRefusedException refused)
+{
+    await Console.Error.WriteLineAsync($"Hermes can't start. {refused.Message}");
+    return 1;
+}
+catch (IOException failure) when (failure.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"Hermes can't start. {failure.Message} Choose another with --urls or ASPNETCORE_URLS.");
+    return 1;
+}
+finally
+{
+    // Everything that uses the database has stopped by now, or never started.
+    if (database is not null)
+        await database.StopAsync();
+}
 
 /// <summary>The web application; named so that tests can start it.</summary>
 public partial class Program;
