@@ -1,5 +1,6 @@
 using Hermes.Application.Shared;
 using Hermes.Infrastructure.Shared;
+using Hermes.Web.Shell;
 
 namespace Hermes.Web.Shared;
 
@@ -36,11 +37,12 @@ internal static class HermesWeb
 
     public static void UseHermesWeb(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions
+        app.UseMiddleware<PageSecurityMiddleware>();
+        app.UseWhen(PageRoutes.IsPage, pages => pages.UseExceptionHandler("/problem/500").UseStatusCodePagesWithReExecute("/problem/{0}"));
+        app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler(new ExceptionHandlerOptions
         {
             StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
-        });
-        app.UseStatusCodePages();
+        }).UseStatusCodePages());
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();

@@ -1,0 +1,12 @@
+using Hermes.Application.Shared;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Hermes.Web.Pages;
+
+/// <summary>The landing page; people who are signed in go to their contracts.</summary>
+public sealed class IndexModel(ICurrentActor current) : PageModel
+{
+    /// <summary>Shows it.</summary>
+    public IActionResult OnGet() => current.Actor.Kind == ActorKind.Person ? LocalRedirect("~/contracts") : Page();
+}

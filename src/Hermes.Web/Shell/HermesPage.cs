@@ -1,0 +1,128 @@
+using System.Globalization;
+using Hermes.Domain.Shared;
+using Hermes.Web.Shared;
+using MediatR;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Hermes.Web.Shell;
+
+/// <summary>
+/// What every page shares: it sends one request and maps the result. The full page and the answer to htmx render the
+/// same partial.
+/// </summary>
+public abstract class HermesPage : PageModel
+{
+    /// <summary>Sends requests.</summary>
+    protected IMediator Mediator => HttpContext.RequestServices.GetRequiredService<IMediator>();
+
+    /// <summary>True when htmx asks for a part of the page; false for a full page, also when htmx restores history.</summary>
+    public bool IsHtmx => Request.Headers["HX-Request"] == "true" && Request.Headers["HX-History-Restore-Request"] != "true";
+
+    /// <inheritdoc />
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Response.Headers.AppendCommaSeparatedValues("Vary", "HX-Request");
+        base.OnPageHandlerExecuting(context);
+    }
+
+    /// <summary>Sends a request.</summary>
+    protected Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request) => Mediator.Send(request, HttpContext.RequestAborted);
+
+    /// <summary>The partial for htmx, the whole page for everybody else.</summary>
+    protected IActionResult PageOr(string partial, object? model) => IsHtmx ? Partial(partial, model) : Page();
+
+    /// <summary>
+    /// Answers a refusal. Not signed in goes to the sign-in page and back; an invalid input returns the page with its
+    /// errors at the fields (<paramref name="prefix"/> is the bound record's name); a conflict or lack of funds returns
+    /// the page with the sentence on top; everything else is an error page.
+    /// </summary>
+    protected IActionResult Refused(Error error, string prefix = "Input")
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        if (error.Kind == ErrorKind.Unauthenticated)
+            return ToSignIn();
+        if (error.Kind is ErrorKind.NotFound or ErrorKind.Unavailable or ErrorKind.LimitExceeded || (error.Kind == ErrorKind.Forbidden && HttpMethods.IsGet(Request.Method)))
+            return ErrorPage(error);
+        Explain(error, prefix);
+        Response.StatusCode = ResultHttp.StatusOf(error);
+        return Page();
+    }
+
+    /// <summary>Adds a refusal to the model state: at the fields that it names, else on top.</summary>
+    protected void Explain(Error error, string prefix = "Input")
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        if (error.Members is null)
+        {
+            ModelState.AddModelError("", error.Message);
+            return;
+        }
+        foreach (var (member, messages) in error.Members)
+        {
+            var key = string.Join('.', member.Split('.').Select(Pascal));
+            foreach (var message in messages)
+                ModelState.AddModelError(prefix.Length == 0 ? key : $"{prefix}.{key}", message);
+        }
+    }
+
+    /// <summary>The page that says what is wrong, with the refusal's status code and sentence.</summary>
+    protected IActionResult ErrorPage(Error error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        HttpContext.Items[ProblemSentence] = error.Message;
+        return StatusCode(ResultHttp.StatusOf(error));
+    }
+
+    /// <summary>To the sign-in page and back here.</summary>
+    protected IActionResult ToSignIn()
+    {
+        string back = Request.Path + (HttpMethods.IsGet(Request.Method) ? Request.QueryString : QueryString.Empty);
+        return Go($"/sign-in?returnUrl={Uri.EscapeDataString(Request.PathBase + back)}");
+    }
+
+    /// <summary>A redirect that htmx follows with the whole page, too.</summary>
+    protected IActionResult Go(string path)
+    {
+        if (!IsHtmx)
+            return LocalRedirect("~" + path);
+        Response.Headers["HX-Redirect"] = Request.PathBase + path;
+        return new NoContentResult();
+    }
+
+    /// <summary>Shows a sentence on the next page.</summary>
+    protected void Say(string sentence, bool bad = false)
+    {
+        TempData["toast"] = sentence;
+        TempData["toast-kind"] = bad ? "bad" : "ok";
+    }
+
+    /// <summary>A CSV file for download.</summary>
+    /// <param name="name">File name without extension.</param>
+    /// <param name="head">Column names.</param>
+    /// <param name="rows">Cells as text; null is empty.</param>
+    protected FileContentResult Csv(string name, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string?>> rows)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var row in rows.Prepend(head))
+            text.AppendJoin(',', row.Select(Cell)).Append("\r\n");
+        return File(System.Text.Encoding.UTF8.GetBytes(text.ToString()), "text/csv; charset=utf-8", name + ".csv");
+    }
+
+    internal const string ProblemSentence = "hermes.problem";
+
+    // A leading = + - @ would run as a formula in a spreadsheet; numbers stay numbers.
+    private static string Cell(string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            return "";
+        if (value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !decimal.TryParse(value, NumberStyles.Number, CultureInfo.InvariantCulture, out _))
+            value = "'" + value;
+        return value.AsSpan().IndexOfAny(",\"\r\n") < 0 ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    private static string Pascal(string name) =>
+        string.Concat(name.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+}
