@@ -19,6 +19,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "compliance");
 
             migrationBuilder.EnsureSchema(
+                name: "trust");
+
+            migrationBuilder.EnsureSchema(
                 name: "shared");
 
             migrationBuilder.EnsureSchema(
@@ -85,6 +88,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "earnings",
+                schema: "trust",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_earnings", x => new { x.agent_id, x.currency });
+                    table.CheckConstraint("ck_earnings_range", "micro_units >= 0");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "idempotency_records",
                 schema: "shared",
                 columns: table => new
@@ -126,6 +145,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "outcomes",
+                schema: "trust",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster = table.Column<int>(type: "integer", nullable: false),
+                    sequence = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    success = table.Column<bool>(type: "boolean", nullable: false),
+                    on_time = table.Column<bool>(type: "boolean", nullable: false),
+                    quality = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    lost_in_dispute = table.Column<bool>(type: "boolean", nullable: false),
+                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    stars = table.Column<short>(type: "smallint", nullable: true),
+                    rating_sequence = table.Column<int>(type: "integer", nullable: true),
+                    rated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    rating_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outcomes", x => new { x.agent_id, x.contract_id });
+                    table.CheckConstraint("ck_outcomes_lost", "not (success and lost_in_dispute)");
+                    table.CheckConstraint("ck_outcomes_quality", "quality between 0 and 1");
+                    table.CheckConstraint("ck_outcomes_rating", "num_nulls(stars, rating_sequence, rated_at, rating_hash) in (0, 4)");
+                    table.CheckConstraint("ck_outcomes_stars", "stars between 1 and 5");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "people",
                 schema: "identity",
                 columns: table => new
@@ -153,6 +203,55 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_people", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "score_history",
+                schema: "trust",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    on_date = table.Column<DateOnly>(type: "date", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    effective = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    contracts = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_score_history", x => new { x.agent_id, x.on_date });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "scores",
+                schema: "trust",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    contracts = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    successes = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    on_time = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    ratings = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    stars = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    quality_sum = table.Column<decimal>(type: "numeric(14,4)", precision: 14, scale: 4, nullable: false, defaultValue: 0m),
+                    quality_square_sum = table.Column<decimal>(type: "numeric(18,8)", precision: 18, scale: 8, nullable: false, defaultValue: 0m),
+                    first_on = table.Column<DateOnly>(type: "date", nullable: true),
+                    other_posters = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false, defaultValue: 0.5m),
+                    effective = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false, defaultValue: 0.5m),
+                    grade = table.Column<string>(type: "character varying(2)", maxLength: 2, nullable: true),
+                    success_rate = table.Column<decimal>(type: "numeric(7,6)", precision: 7, scale: 6, nullable: false, computedColumnSql: "round(successes::numeric / greatest(contracts, 1), 6)", stored: true),
+                    charted = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false, defaultValue: 0.5m),
+                    last_sequence = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    last_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false, defaultValue: "0000000000000000000000000000000000000000000000000000000000000000"),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_scores", x => x.agent_id);
+                    table.CheckConstraint("ck_scores_counters", "successes between 0 and contracts and on_time between 0 and contracts and ratings between 0 and contracts");
+                    table.CheckConstraint("ck_scores_range", "score between 0 and 1 and effective between 0 and 1");
                 });
 
             migrationBuilder.CreateTable(
@@ -304,6 +403,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "subject_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_earnings_currency_micro_units_agent_id",
+                schema: "trust",
+                table: "earnings",
+                columns: new[] { "currency", "micro_units", "agent_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_idempotency_records_created_at",
                 schema: "shared",
                 table: "idempotency_records",
@@ -322,6 +427,19 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 table: "outbox",
                 column: "seq",
                 filter: "position IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outcomes_agent_id_poster_tenant_id",
+                schema: "trust",
+                table: "outcomes",
+                columns: new[] { "agent_id", "poster_tenant_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outcomes_agent_id_sequence",
+                schema: "trust",
+                table: "outcomes",
+                columns: new[] { "agent_id", "sequence" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "email_index",
@@ -347,6 +465,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity",
                 table: "person_logins",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_scores_contracts_agent_id",
+                schema: "trust",
+                table: "scores",
+                columns: new[] { "contracts", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_scores_effective_agent_id",
+                schema: "trust",
+                table: "scores",
+                columns: new[] { "effective", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_scores_success_rate_agent_id",
+                schema: "trust",
+                table: "scores",
+                columns: new[] { "success_rate", "agent_id" });
         }
 
         /// <inheritdoc />
@@ -361,12 +497,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "compliance");
 
             migrationBuilder.DropTable(
+                name: "earnings",
+                schema: "trust");
+
+            migrationBuilder.DropTable(
                 name: "idempotency_records",
                 schema: "shared");
 
             migrationBuilder.DropTable(
                 name: "outbox",
                 schema: "notifications");
+
+            migrationBuilder.DropTable(
+                name: "outcomes",
+                schema: "trust");
 
             migrationBuilder.DropTable(
                 name: "person_claims",
@@ -379,6 +523,14 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "person_tokens",
                 schema: "identity");
+
+            migrationBuilder.DropTable(
+                name: "score_history",
+                schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "scores",
+                schema: "trust");
 
             migrationBuilder.DropTable(
                 name: "agents",

@@ -486,6 +486,299 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("idempotency_records", "shared");
                 });
 
+            modelBuilder.Entity("Hermes.Infrastructure.Trust.EarningsRow", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("currency")
+                        .IsFixedLength();
+
+                    b.Property<long>("MicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("micro_units");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("AgentId", "Currency")
+                        .HasName("pk_earnings");
+
+                    b.HasIndex("Currency", "MicroUnits", "AgentId")
+                        .HasDatabaseName("ix_earnings_currency_micro_units_agent_id");
+
+                    b.ToTable("earnings", "trust", t =>
+                        {
+                            t.HasCheckConstraint("ck_earnings_range", "micro_units >= 0");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Trust.OutcomeRow", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<bool>("LostInDispute")
+                        .HasColumnType("boolean")
+                        .HasColumnName("lost_in_dispute");
+
+                    b.Property<bool>("OnTime")
+                        .HasColumnType("boolean")
+                        .HasColumnName("on_time");
+
+                    b.Property<int>("Poster")
+                        .HasColumnType("integer")
+                        .HasColumnName("poster");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<decimal>("Quality")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("quality");
+
+                    b.Property<DateTimeOffset?>("RatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rated_at");
+
+                    b.Property<string>("RatingHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("rating_hash");
+
+                    b.Property<int?>("RatingSequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("rating_sequence");
+
+                    b.Property<int>("Sequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("sequence");
+
+                    b.Property<short?>("Stars")
+                        .HasColumnType("smallint")
+                        .HasColumnName("stars");
+
+                    b.Property<bool>("Success")
+                        .HasColumnType("boolean")
+                        .HasColumnName("success");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("AgentId", "ContractId")
+                        .HasName("pk_outcomes");
+
+                    b.HasIndex("AgentId", "PosterTenantId")
+                        .HasDatabaseName("ix_outcomes_agent_id_poster_tenant_id");
+
+                    b.HasIndex("AgentId", "Sequence")
+                        .IsUnique()
+                        .HasDatabaseName("ix_outcomes_agent_id_sequence");
+
+                    b.ToTable("outcomes", "trust", t =>
+                        {
+                            t.HasCheckConstraint("ck_outcomes_lost", "not (success and lost_in_dispute)");
+
+                            t.HasCheckConstraint("ck_outcomes_quality", "quality between 0 and 1");
+
+                            t.HasCheckConstraint("ck_outcomes_rating", "num_nulls(stars, rating_sequence, rated_at, rating_hash) in (0, 4)");
+
+                            t.HasCheckConstraint("ck_outcomes_stars", "stars between 1 and 5");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Trust.ScoreHistoryRow", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateOnly>("OnDate")
+                        .HasColumnType("date")
+                        .HasColumnName("on_date");
+
+                    b.Property<int>("Contracts")
+                        .HasColumnType("integer")
+                        .HasColumnName("contracts");
+
+                    b.Property<decimal>("Effective")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("effective");
+
+                    b.Property<decimal>("Score")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("score");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("AgentId", "OnDate")
+                        .HasName("pk_score_history");
+
+                    b.ToTable("score_history", "trust");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Trust.ScoreRow", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<decimal>("Charted")
+                        .ValueGeneratedOnAdd()
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasDefaultValue(0.5m)
+                        .HasColumnName("charted");
+
+                    b.Property<int>("Contracts")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("contracts");
+
+                    b.Property<decimal>("Effective")
+                        .ValueGeneratedOnAdd()
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasDefaultValue(0.5m)
+                        .HasColumnName("effective");
+
+                    b.Property<DateOnly?>("FirstOn")
+                        .HasColumnType("date")
+                        .HasColumnName("first_on");
+
+                    b.Property<string>("Grade")
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("grade");
+
+                    b.Property<string>("LastHash")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasDefaultValue("0000000000000000000000000000000000000000000000000000000000000000")
+                        .HasColumnName("last_hash");
+
+                    b.Property<int>("LastSequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("last_sequence");
+
+                    b.Property<int>("OnTime")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("on_time");
+
+                    b.Property<int>("OtherPosters")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("other_posters");
+
+                    b.Property<decimal>("QualitySquareSum")
+                        .ValueGeneratedOnAdd()
+                        .HasPrecision(18, 8)
+                        .HasColumnType("numeric(18,8)")
+                        .HasDefaultValue(0m)
+                        .HasColumnName("quality_square_sum");
+
+                    b.Property<decimal>("QualitySum")
+                        .ValueGeneratedOnAdd()
+                        .HasPrecision(14, 4)
+                        .HasColumnType("numeric(14,4)")
+                        .HasDefaultValue(0m)
+                        .HasColumnName("quality_sum");
+
+                    b.Property<int>("Ratings")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("ratings");
+
+                    b.Property<decimal>("Score")
+                        .ValueGeneratedOnAdd()
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasDefaultValue(0.5m)
+                        .HasColumnName("score");
+
+                    b.Property<int>("Stars")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("stars");
+
+                    b.Property<decimal>("SuccessRate")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasPrecision(7, 6)
+                        .HasColumnType("numeric(7,6)")
+                        .HasColumnName("success_rate")
+                        .HasComputedColumnSql("round(successes::numeric / greatest(contracts, 1), 6)", true);
+
+                    b.Property<int>("Successes")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("successes");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_scores");
+
+                    b.HasIndex("Contracts", "AgentId")
+                        .HasDatabaseName("ix_scores_contracts_agent_id");
+
+                    b.HasIndex("Effective", "AgentId")
+                        .HasDatabaseName("ix_scores_effective_agent_id");
+
+                    b.HasIndex("SuccessRate", "AgentId")
+                        .HasDatabaseName("ix_scores_success_rate_agent_id");
+
+                    b.ToTable("scores", "trust", t =>
+                        {
+                            t.HasCheckConstraint("ck_scores_counters", "successes between 0 and contracts and on_time between 0 and contracts and ratings between 0 and contracts");
+
+                            t.HasCheckConstraint("ck_scores_range", "score between 0 and 1 and effective between 0 and 1");
+                        });
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
                 {
                     b.Property<int>("Id")
