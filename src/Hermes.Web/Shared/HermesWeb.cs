@@ -10,6 +10,9 @@ internal static class HermesWeb
     public static IServiceCollection AddHermesWeb(this IServiceCollection services, IConfiguration configuration)
     {
         services.ConfigureHttpJsonOptions(options => HermesJson.Apply(options.SerializerOptions));
+        // Bad input is always an exception, so that one place says what is wrong with it.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<ApiFailures>();
         services.AddScoped<RequestIdempotencyKey>();
         services.AddScoped<IIdempotencyKey>(sp => sp.GetRequiredService<RequestIdempotencyKey>());
         services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
@@ -22,6 +25,7 @@ internal static class HermesWeb
                 405 => "request.method_not_allowed",
                 413 => "request.too_large",
                 415 => "request.unsupported_media_type",
+                500 => "request.failed",
                 _ => $"http.{context.ProblemDetails.Status}",
             });
         });
@@ -39,10 +43,7 @@ internal static class HermesWeb
     {
         app.UseMiddleware<PageSecurityMiddleware>();
         app.UseWhen(PageRoutes.IsPage, pages => pages.UseExceptionHandler("/problem/500").UseStatusCodePagesWithReExecute("/problem/{0}"));
-        app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            StatusCodeSelector = failure => failure is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
-        }).UseStatusCodePages());
+        app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler().UseStatusCodePages());
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();

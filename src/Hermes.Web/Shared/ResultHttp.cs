@@ -24,14 +24,14 @@ public static class ResultHttp
     public static Microsoft.AspNetCore.Http.IResult ToHttp<T>(this Result<T> result, Func<T, Microsoft.AspNetCore.Http.IResult> answer) =>
         result.Succeeded ? answer(result.Value) : Problem(result.Error);
 
-    /// <summary>A refusal as problem details.</summary>
-    public static Microsoft.AspNetCore.Http.IResult Problem(Error error)
+    /// <summary>A refusal as problem details, with its kind's status code or the given one.</summary>
+    public static Microsoft.AspNetCore.Http.IResult Problem(Error error, int? status = null)
     {
         var problem = new ProblemDetails
         {
             Type = $"/problems/{error.Code}",
             Title = error.Message,
-            Status = StatusOf(error),
+            Status = status ?? StatusOf(error),
             Extensions = { ["code"] = error.Code },
         };
         if (error.Members is not null)
