@@ -1,7 +1,9 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Hermes.Infrastructure.Persistence;
@@ -13,6 +15,12 @@ namespace Hermes.Infrastructure.Persistence;
 public static class Migrator
 {
     private const long Lock = 0x4865726D6573; // "Hermes"
+
+    /// <summary>Ids of this version's migrations, oldest first.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. typeof(Migrator).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>().Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Runs what is missing.</summary>
     /// <exception cref="NpgsqlException">The server can't be reached or refuses.</exception>

@@ -55,9 +55,12 @@ public static class SettingsReader
                 continue;
             try
             {
-                // An empty string is how environment variables and overriding files take a value back.
-                var bound = value.Value is { Length: 0 } && Nullable.GetUnderlyingType(property.PropertyType) is not null ? null : value.Get(property.PropertyType);
-                property.SetValue(settings, value.Value is { Length: 0 } && property.PropertyType == typeof(string) && MayBeNull(property) ? null : bound);
+                // An empty string is how environment variables and overriding files take a value back; null leaves the default.
+                var bound = value.Value is { Length: 0 } && property.PropertyType != typeof(string) ? null : value.Get(property.PropertyType);
+                if (bound is "" && MayBeNull(property))
+                    bound = null;
+                if (bound is not null || MayBeNull(property))
+                    property.SetValue(settings, bound);
             }
             catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
             {
@@ -147,6 +150,7 @@ public static class SettingsReader
     };
 
     private static bool MayBeNull(PropertyInfo property) =>
+        Nullable.GetUnderlyingType(property.PropertyType) is not null ||
         new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
 
     private static IEnumerable<PropertyInfo> Properties(Type type) =>

@@ -1,6 +1,9 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Shared;
+using Hermes.Infrastructure.Shared.Telemetry;
 using Hermes.Web.Shell;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Hermes.Web.Shared;
 
@@ -41,12 +44,16 @@ internal static class HermesWeb
 
     public static void UseHermesWeb(this WebApplication app)
     {
+        if (app.Services.GetRequiredService<InstallationSettings>().TrustedProxies is { Count: > 0 } proxies)
+            app.UseForwardedHeaders(ForwardedBy(proxies));
         app.UseMiddleware<PageSecurityMiddleware>();
         app.UseWhen(PageRoutes.IsPage, pages => pages.UseExceptionHandler("/problem/500").UseStatusCodePagesWithReExecute("/problem/{0}"));
         app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler().UseStatusCodePages());
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();
+        // After whatever says who acts, before anything that reads the body.
+        app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<IdempotencyKeyMiddleware>();
         app.MapRazorPages();
         var api = app.MapGroup("/api/v1");
@@ -54,6 +61,21 @@ internal static class HermesWeb
             endpoints.Map(api);
         foreach (var endpoints in Implementations<IRootEndpoints>())
             endpoints.Map(app);
+    }
+
+    private static ForwardedHeadersOptions ForwardedBy(IEnumerable<string> proxies)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.All, ForwardLimit = null };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (System.Net.IPNetwork.TryParse(proxy, out var network))
+                options.KnownIPNetworks.Add(network);
+            else
+                options.KnownProxies.Add(System.Net.IPAddress.Parse(proxy));
+        }
+        return options;
     }
 
     private static IEnumerable<T> Implementations<T>() => typeof(HermesWeb).Assembly.GetTypes()
@@ -69,6 +91,11 @@ internal sealed class RequestIdMiddleware(RequestDelegate next)
     {
         context.TraceIdentifier = Guid.CreateVersion7().ToString("N");
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        context.Response.OnCompleted(static state =>
+        {
+            Telemetry.NameSpan((HttpContext)state);
+            return Task.CompletedTask;
+        }, context);
         return next(context);
     }
 }

@@ -18,12 +18,18 @@ internal sealed class PageSecurityMiddleware(RequestDelegate next)
             var headers = response.Headers;
             headers.TryAdd("X-Content-Type-Options", "nosniff");
             headers.TryAdd("Referrer-Policy", "same-origin");
+            headers.TryAdd("Cross-Origin-Opener-Policy", "same-origin");
+            headers.TryAdd("Cross-Origin-Resource-Policy", "same-origin");
             if (response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
             {
                 headers.TryAdd("Content-Security-Policy", Policy);
                 headers.TryAdd("X-Frame-Options", "DENY");
                 headers.TryAdd("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
                 headers.TryAdd("Cache-Control", "no-store");
+            }
+            else
+            {
+                headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
             }
             return Task.CompletedTask;
         }, context.Response);

@@ -26,6 +26,8 @@ public class HermesApp : IAsyncLifetime
     private readonly Dictionary<string, string?> _settings = new()
     {
         ["Hermes:Demo"] = "false",
+        ["Hermes:RateLimits:AddressPerMinute"] = "0",
+        ["Hermes:RateLimits:SignInsPerMinute"] = "0",
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
