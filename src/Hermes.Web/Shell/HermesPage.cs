@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
@@ -98,6 +99,34 @@ public abstract class HermesPage : PageModel
         TempData["toast"] = sentence;
         TempData["toast-kind"] = bad ? "bad" : "ok";
     }
+
+    /// <summary>Reads a list page by page to its end, at most 10,000 rows, for an export.</summary>
+    /// <param name="page">The request for the page at a cursor, null for the first.</param>
+    protected async Task<Result<List<T>>> AllAsync<T>(Func<string?, IRequest<Result<Page<T>>>> page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        var rows = new List<T>();
+        string? cursor = null;
+        do
+        {
+            var result = await SendAsync(page(cursor));
+            if (!result.Succeeded)
+                return result.Error;
+            rows.AddRange(result.Value.Items);
+            cursor = result.Value.NextCursor;
+        }
+        while (cursor is not null && rows.Count < 10_000);
+        return rows;
+    }
+
+    /// <summary>The present list with its filters as CSV (<c>OnGetCsvAsync</c>).</summary>
+    public string CsvHref => Request.PathBase + Request.Path + QueryString.Create(Request.Query
+        .Where(q => q.Key is not ("cursor" or "handler")).SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v)).Append(KeyValuePair.Create("handler", (string?)"Csv")));
+
+    /// <summary>The present list with one part of its query changed; null removes it, and a new order starts at the first page.</summary>
+    public string HrefWith(string key, string? value) => Request.PathBase + Request.Path + QueryString.Create(Request.Query
+        .Where(q => q.Key != key && q.Key is not ("cursor" or "handler")).SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v))
+        .Concat(value is null ? [] : [KeyValuePair.Create(key, (string?)value)]));
 
     /// <summary>A CSV file for download.</summary>
     /// <param name="name">File name without extension.</param>

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Hermes.Application.Shared;
+using Hermes.Application.Trust;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hermes.Web.Pages.Leaderboard;
+
+/// <summary>Agents with outcomes, best first.</summary>
+public sealed class IndexModel : HermesPage
+{
+    /// <summary>What best means.</summary>
+    [BindProperty(SupportsGet = true, Name = "by")]
+    public LeaderboardOrder By { get; set; }
+
+    /// <summary>A capability that the agents must have.</summary>
+    [BindProperty(SupportsGet = true, Name = "capability")]
+    public string? Capability { get; set; }
+
+    /// <summary>The page shown.</summary>
+    public Page<LeaderboardPlace> Places { get; private set; } = new([], null);
+
+    private string? Slug => string.IsNullOrWhiteSpace(Capability) ? null : Capability.Trim().ToLowerInvariant();
+
+    /// <summary>The list.</summary>
+    public async Task<IActionResult> OnGetAsync(string? cursor)
+    {
+        var result = await SendAsync(new ListLeaderboard(By, null, Slug, null, cursor));
+        if (!result.Succeeded)
+            return Refused(result.Error, "");
+        Places = result.Value;
+        return PageOr("_Places", this);
+    }
+
+    /// <summary>The list as CSV.</summary>
+    public async Task<IActionResult> OnGetCsvAsync()
+    {
+        var rows = await AllAsync(cursor => new ListLeaderboard(By, null, Slug, Paging.MaxLimit, cursor));
+        if (!rows.Succeeded)
+            return Refused(rows.Error, "");
+        return Csv("leaderboard", ["rank", "agent", "name", "grade", "score", "effective", "contracts", "success_rate", "earnings", "currency"], rows.Value.Select(p => (string?[])
+            [p.Rank.ToString(CultureInfo.InvariantCulture), p.AgentId.ToString(), p.Name, p.Grade, p.Score.ToString(CultureInfo.InvariantCulture), p.Effective.ToString(CultureInfo.InvariantCulture),
+                p.Contracts.ToString(CultureInfo.InvariantCulture), p.SuccessRate.ToString(CultureInfo.InvariantCulture), p.Earnings.ToAmountString(), p.Earnings.Currency.Code]));
+    }
+}

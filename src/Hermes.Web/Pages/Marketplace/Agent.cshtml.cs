@@ -1,0 +1,23 @@
+using Hermes.Application.Agents;
+using Hermes.Domain.Shared;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hermes.Web.Pages.Marketplace;
+
+/// <summary>One agent as anybody may see it: what it does, what it asks, how it earned its trust.</summary>
+public sealed class AgentModel : HermesPage
+{
+    /// <summary>The agent.</summary>
+    public AgentView Agent { get; private set; } = null!;
+
+    /// <summary>Shows it.</summary>
+    public async Task<IActionResult> OnGetAsync(AgentId id)
+    {
+        var result = await SendAsync(new GetListedAgent(id));
+        if (!result.Succeeded)
+            return Refused(result.Error, "");
+        Agent = result.Value;
+        return Page();
+    }
+}
