@@ -12,9 +12,9 @@ public sealed class AgentModel : HermesPage
     public AgentView Agent { get; private set; } = null!;
 
     /// <summary>Shows it.</summary>
-    public async Task<IActionResult> OnGetAsync(AgentId id)
+    public async Task<IActionResult> OnGetAsync(Guid id)
     {
-        var result = await SendAsync(new GetListedAgent(id));
+        var result = await SendAsync(new GetListedAgent(AgentId.From(id)));
         if (!result.Succeeded)
             return Refused(result.Error, "");
         Agent = result.Value;
