@@ -13,6 +13,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.EnsureSchema(
+                name: "ledger");
+
+            migrationBuilder.EnsureSchema(
                 name: "agents");
 
             migrationBuilder.EnsureSchema(
@@ -29,6 +32,32 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.EnsureSchema(
                 name: "identity");
+
+            migrationBuilder.CreateTable(
+                name: "accounts",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "text", maxLength: 40, nullable: false, collation: "C"),
+                    owner_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
+                    balance = table.Column<long>(type: "bigint", nullable: false),
+                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false),
+                    is_empty = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "balance = 0", stored: true),
+                    entry_count = table.Column<long>(type: "bigint", nullable: false),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_entry_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accounts", x => x.id);
+                    table.CheckConstraint("ck_accounts_kind", "kind in ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions')");
+                    table.CheckConstraint("ck_accounts_may_be_negative", "may_be_negative = (kind in ('payment_clearing', 'promotions'))");
+                    table.CheckConstraint("ck_accounts_not_overdrawn", "balance >= 0 or may_be_negative");
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 60);
 
             migrationBuilder.CreateTable(
                 name: "agents",
@@ -101,6 +130,26 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_earnings", x => new { x.agent_id, x.currency });
                     table.CheckConstraint("ck_earnings_range", "micro_units >= 0");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "entries",
+                schema: "ledger",
+                columns: table => new
+                {
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false),
+                    transfer_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
+                    amount = table.Column<long>(type: "bigint", nullable: false),
+                    balance_after = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_entries", x => new { x.account_id, x.seq });
+                    table.CheckConstraint("ck_entries_amount", "amount <> 0");
                 });
 
             migrationBuilder.CreateTable(
@@ -255,6 +304,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "transfers",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    idempotency_key = table.Column<string>(type: "text", maxLength: 200, nullable: false, collation: "C"),
+                    purpose = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    subject_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_transfers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_keys",
                 schema: "agents",
                 columns: table => new
@@ -350,6 +417,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_accounts_owner_id_kind_currency",
+                schema: "ledger",
+                table: "accounts",
+                columns: new[] { "owner_id", "kind", "currency" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accounts_tenant_id_with_balance",
+                schema: "ledger",
+                table: "accounts",
+                columns: new[] { "tenant_id", "kind" },
+                filter: "not is_empty");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_agent_keys_agent_id",
                 schema: "agents",
                 table: "agent_keys",
@@ -407,6 +488,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "trust",
                 table: "earnings",
                 columns: new[] { "currency", "micro_units", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_entries_transfer_id",
+                schema: "ledger",
+                table: "entries",
+                column: "transfer_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_records_created_at",
@@ -483,11 +570,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "trust",
                 table: "scores",
                 columns: new[] { "success_rate", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_transfers_idempotency_key",
+                schema: "ledger",
+                table: "transfers",
+                column: "idempotency_key",
+                unique: true);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "accounts",
+                schema: "ledger");
+
             migrationBuilder.DropTable(
                 name: "agent_keys",
                 schema: "agents");
@@ -499,6 +597,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "earnings",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "entries",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "idempotency_records",
@@ -531,6 +633,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "scores",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "transfers",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "agents",

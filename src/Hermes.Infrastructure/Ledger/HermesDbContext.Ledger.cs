@@ -1,0 +1,33 @@
+using Hermes.Application.Ledger;
+using Hermes.Domain.Ledger;
+using Microsoft.EntityFrameworkCore;
+
+// The context's part of this capability.
+namespace Hermes.Infrastructure.Persistence;
+
+public sealed partial class HermesDbContext : ILedgerDb
+{
+    /// <inheritdoc />
+    public DbSet<Account> LedgerAccounts => Set<Account>();
+
+    /// <inheritdoc />
+    public DbSet<Entry> LedgerEntries => Set<Entry>();
+
+    /// <inheritdoc />
+    public DbSet<LedgerTransfer> LedgerTransfers => Set<LedgerTransfer>();
+
+    /// <inheritdoc />
+    public Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct) =>
+        Database.SqlQuery<long>($"SELECT ledger.seq_before({account.Id.Value}, {account.EntryCount}, {instant}) AS \"Value\"").SingleAsync(ct);
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<long>> BalancesBeforeAsync(Account account, IReadOnlyList<DateTimeOffset> instants, CancellationToken ct)
+    {
+        DateTimeOffset[] asked = [.. instants];
+        return await Database.SqlQuery<long>($"SELECT balance AS \"Value\" FROM ledger.balances_before({account.Id.Value}, {account.EntryCount}, {asked}) ORDER BY ord").ToListAsync(ct);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<BrokenRule>> CheckAsync(CancellationToken ct) =>
+        await Database.SqlQuery<BrokenRule>($"SELECT rule AS \"Rule\", violations AS \"Violations\" FROM ledger.check()").ToListAsync(ct);
+}

@@ -1,0 +1,39 @@
+using Hermes.Application.Ledger.Public;
+using Hermes.Infrastructure.Persistence;
+using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hermes.Infrastructure.Ledger;
+
+internal sealed class LedgerModule : IModule
+{
+    /// <summary>Key of the group writer's own data source.</summary>
+    public const string DataSource = "ledger";
+
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Hermes:Ledger").Get<GroupWriterOptions>() ?? new GroupWriterOptions();
+        services.AddKeyedSingleton(DataSource, (sp, _) => NpgsqlDataSource.Create(ConnectionString(sp.GetRequiredService<HermesDatabase>())));
+        services.AddSingleton(sp => new GroupWriter(
+            sp.GetRequiredKeyedService<NpgsqlDataSource>(DataSource), options, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<GroupWriter>>()));
+        services.AddHostedService(sp => sp.GetRequiredService<GroupWriter>());
+        services.AddScoped<ILedger, PostgresLedger>();
+        services.AddScoped<ILedgerEntries, LedgerEntryReader>();
+    }
+
+    /// <summary>
+    /// The writer leaves nothing behind in its session, so its connection needs no reset; a transaction elsewhere that keeps
+    /// an account locked for seconds must not keep everybody's money waiting with it.
+    /// </summary>
+    internal static string ConnectionString(HermesDatabase database) => new NpgsqlConnectionStringBuilder(database.Engine)
+    {
+        ApplicationName = "hermes_ledger",
+        NoResetOnClose = true,
+        MaxPoolSize = 2,
+        CommandTimeout = 15,
+        Options = "-c lock_timeout=5s",
+    }.ConnectionString;
+}
