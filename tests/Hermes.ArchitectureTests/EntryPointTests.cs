@@ -1,0 +1,110 @@
+using System.Reflection;
+using Hermes.Web.Shared;
+using MediatR;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.Routing;
+
+namespace Hermes.ArchitectureTests;
+
+/// <summary>
+/// Every way in, an API route or a page's handler, ends in a request, and a request declares who may send it. The few that
+/// send none stand here with the reason.
+/// </summary>
+public sealed class EntryPointTests
+{
+    private static readonly Dictionary<string, string> WithoutRequest = new()
+    {
+        ["OperationsEndpoints.Metrics"] = "Guards itself by address or token and shows no tenant's data.",
+    };
+
+    private static readonly Type[] Types = [.. House.TypesOf(House.Web)];
+    private static readonly MethodInfo[] Routes = [.. Types.Where(IsEndpoints).SelectMany(HandlersOf)];
+    private static readonly MethodInfo[] PageHandlers = [.. Types.Where(t => typeof(PageModel).IsAssignableFrom(t) && !t.IsAbstract).SelectMany(PageHandlersOf)];
+
+    [Fact]
+    public void Every_route_sends_a_request()
+    {
+        Routes.Length.ShouldBeGreaterThan(40);
+        Silent(Routes).Where(name => !WithoutRequest.ContainsKey(name)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_page_handler_sends_a_request()
+    {
+        PageHandlers.Length.ShouldBeGreaterThan(25);
+        Silent(PageHandlers).Where(name => !WithoutRequest.ContainsKey(name)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_exceptions_are_still_needed() =>
+        WithoutRequest.Keys.Except(Silent([.. Routes, .. PageHandlers])).ShouldBeEmpty();
+
+    [Fact]
+    public void No_entry_point_reaches_past_the_use_cases() => ReachesThrough(Types.Where(t => IsEndpoints(t) || typeof(PageModel).IsAssignableFrom(t))).ShouldBeEmpty();
+
+    [Fact]
+    public void No_page_binds_an_entity() => BoundEntities(Types.Where(t => typeof(PageModel).IsAssignableFrom(t))).ShouldBeEmpty();
+
+    [Fact]
+    public void The_rules_find_what_is_wrong()
+    {
+        Silent(HandlersOf(typeof(Fixtures.SilentEndpoints))).Count.ShouldBe(1);
+        HandlersOf(typeof(Fixtures.SilentEndpoints)).Count().ShouldBe(2);
+        Silent(PageHandlersOf(typeof(Fixtures.SilentPage))).ShouldHaveSingleItem();
+        ReachesThrough([typeof(Fixtures.SilentPage)]).ShouldHaveSingleItem();
+        BoundEntities([typeof(Fixtures.SilentPage)]).ShouldHaveSingleItem();
+    }
+
+    private static bool IsEndpoints(Type type) =>
+        type is { IsClass: true, IsAbstract: false } && (typeof(IEndpoints).IsAssignableFrom(type) || typeof(IRootEndpoints).IsAssignableFrom(type));
+
+    // Whatever a mapping method hands to MapGet and its like: lambdas and methods of the same source type that don't map themselves.
+    private static IEnumerable<MethodInfo> HandlersOf(Type endpoints)
+    {
+        var seen = new HashSet<MethodBase>();
+        var open = new Stack<MethodBase>(endpoints.GetMethods().Where(m => m.Name == "Map"));
+        while (open.TryPop(out var mapper))
+        {
+            foreach (var method in Uses.MembersOf(mapper).OfType<MethodInfo>())
+            {
+                if (House.Outermost(method.DeclaringType!) != House.Outermost(endpoints) || !seen.Add(method))
+                    continue;
+                if (method.GetParameters().Any(p => typeof(IEndpointRouteBuilder).IsAssignableFrom(p.ParameterType)))
+                    open.Push(method);
+                else if (!method.IsSpecialName)
+                    yield return method;
+            }
+        }
+    }
+
+    private static IEnumerable<MethodInfo> PageHandlersOf(Type page) => page
+        .GetMethods(BindingFlags.Public | BindingFlags.Instance)
+        .Where(m => m.DeclaringType!.Assembly == page.Assembly && (m.Name.StartsWith("OnGet", StringComparison.Ordinal) || m.Name.StartsWith("OnPost", StringComparison.Ordinal)));
+
+    private static List<string> Silent(IEnumerable<MethodInfo> handlers) =>
+        [.. handlers.Where(h => !SendsRequest(h)).Select(h => $"{House.Outermost(h.DeclaringType!).Name}.{h.Name}")];
+
+    private static bool SendsRequest(MethodInfo handler) =>
+        handler.GetParameters().Any(p => typeof(IBaseRequest).IsAssignableFrom(p.ParameterType)) ||
+        Uses.Reached(handler).Any(m => m is ConstructorInfo && typeof(IBaseRequest).IsAssignableFrom(m.DeclaringType));
+
+    // Data goes through requests, so that permission, walls and audit can't be forgotten.
+    private static List<string> ReachesThrough(IEnumerable<Type> types) =>
+    [
+        .. from type in types
+           from used in Uses.TypesOf(type)
+           where used.Namespace?.StartsWith("Npgsql", StringComparison.Ordinal) == true ||
+                 used.Namespace?.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal) == true ||
+                 (used.IsInterface && used.Name.EndsWith("Db", StringComparison.Ordinal) && used.Assembly == House.Application)
+           select $"{type.Name} uses {used.Name}",
+    ];
+
+    private static List<string> BoundEntities(IEnumerable<Type> pages) =>
+    [
+        .. from page in pages
+           from property in page.GetProperties()
+           where property.GetCustomAttributes().Any(a => a.GetType().Name is "BindPropertyAttribute")
+           where property.PropertyType.Assembly == House.Domain && property.PropertyType.IsClass
+           select $"{page.Name}.{property.Name}",
+    ];
+}
