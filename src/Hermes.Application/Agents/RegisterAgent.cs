@@ -16,7 +16,11 @@ public sealed record RegisterAgent(AgentProfile Profile) : ICommand<RegisteredAg
 /// <param name="Agent">The agent.</param>
 /// <param name="Key">The whole key, <c>hk_…</c>.</param>
 /// <param name="KeyId">The key's id.</param>
-public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId KeyId);
+public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId KeyId)
+{
+    /// <summary>The agent's id, at hand for callers that need no more.</summary>
+    public AgentId Id => Agent.Id;
+}
 
 internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
     : IRequestHandler<RegisterAgent, Result<RegisteredAgent>>

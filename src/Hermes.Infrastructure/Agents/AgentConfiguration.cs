@@ -18,12 +18,9 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         });
         builder.HasKey(a => a.Id);
         builder.HasAlternateKey(a => new { a.TenantId, a.Id });
-        builder.Property(a => a.Id).ValueGeneratedNever();
         builder.Property(a => a.Name).HasMaxLength(100);
         builder.Property(a => a.Description).HasMaxLength(4_000);
         builder.Property(a => a.Endpoint).HasMaxLength(2_048);
-        builder.Property(a => a.Version).IsRowVersion();
-        builder.ComplexProperty(a => a.BasePrice);
         builder.HasIndex(a => new { a.TenantId, a.RegisteredAt });
         builder.HasIndex(a => new { a.TenantId, a.Name }).IsUnique().HasFilter("status <> 'retired'").HasDatabaseName("ux_agents_tenant_name");
         builder.HasIndex(a => a.Capabilities).HasMethod("gin");

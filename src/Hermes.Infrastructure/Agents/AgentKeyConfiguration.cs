@@ -10,7 +10,6 @@ internal sealed class AgentKeyConfiguration : IEntityTypeConfiguration<AgentKey>
     {
         builder.ToTable("agent_keys", "agents", t => t.HasCheckConstraint("ck_agent_keys_hash", "octet_length(hash) = 32"));
         builder.HasKey(k => k.Id);
-        builder.Property(k => k.Id).ValueGeneratedNever();
         builder.Property(k => k.Prefix).HasMaxLength(AgentKey.ShownLength);
         builder.HasIndex(k => k.Hash).IsUnique();
         builder.HasIndex(k => k.AgentId);

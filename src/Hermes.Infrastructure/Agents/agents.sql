@@ -1,23 +1,27 @@
 -- Walls of Agents. An agent is seen by its own tenant and, when it is public and not retired, by everybody; it is
 -- written by its own tenant only. Keys are the own tenant's alone.
+SELECT shared.wall('agents.agents', 'visibility = ''public'' AND status <> ''retired''');
+SELECT shared.wall('agents.agent_keys');
 
-ALTER TABLE agents.agents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS own ON agents.agents;
-CREATE POLICY own ON agents.agents TO hermes_app
-    USING (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
-DROP POLICY IF EXISTS listed ON agents.agents;
-CREATE POLICY listed ON agents.agents FOR SELECT TO hermes_app
-    USING (visibility = 'public' AND status <> 'retired');
-DROP POLICY IF EXISTS engine ON agents.agents;
-CREATE POLICY engine ON agents.agents TO hermes_engine USING (true) WITH CHECK (true);
+-- Presence is seen of every agent that is seen; only engines write it.
+ALTER TABLE agents.presence ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agents.presence FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS seen ON agents.presence;
+CREATE POLICY seen ON agents.presence FOR SELECT TO hermes_app
+    USING (EXISTS (SELECT FROM agents.agents a WHERE a.id = agent_id));
+DROP POLICY IF EXISTS engine ON agents.presence;
+CREATE POLICY engine ON agents.presence TO hermes_engine USING (true) WITH CHECK (true);
+DO $$ BEGIN
+    DROP POLICY IF EXISTS owner ON agents.presence;
+    EXECUTE format('CREATE POLICY owner ON agents.presence TO %I USING (true) WITH CHECK (true)', current_user);
+END $$;
+REVOKE INSERT, UPDATE, DELETE ON agents.presence FROM hermes_app;
 
-ALTER TABLE agents.agent_keys ENABLE ROW LEVEL SECURITY;
-ALTER TABLE agents.agent_keys FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS own ON agents.agent_keys;
-CREATE POLICY own ON agents.agent_keys TO hermes_app
-    USING (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
-DROP POLICY IF EXISTS engine ON agents.agent_keys;
-CREATE POLICY engine ON agents.agent_keys TO hermes_engine USING (true) WITH CHECK (true);
+-- Reading presence needs to know which nodes are alive.
+CREATE OR REPLACE FUNCTION agents.presence_of(agent uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((
+        SELECT CASE WHEN bool_or(p.status = 'online') THEN 'online' ELSE 'busy' END
+        FROM agents.presence p JOIN notifications.nodes n ON n.id = p.node_id
+        WHERE p.agent_id = agent AND n.seen_at > now() - interval '20 seconds'
+        HAVING count(*) > 0), 'offline')
+$$;

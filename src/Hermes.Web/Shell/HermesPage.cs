@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
@@ -132,25 +131,10 @@ public abstract class HermesPage : PageModel
     /// <param name="name">File name without extension.</param>
     /// <param name="head">Column names.</param>
     /// <param name="rows">Cells as text; null is empty.</param>
-    protected FileContentResult Csv(string name, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string?>> rows)
-    {
-        var text = new System.Text.StringBuilder();
-        foreach (var row in rows.Prepend(head))
-            text.AppendJoin(',', row.Select(Cell)).Append("\r\n");
-        return File(System.Text.Encoding.UTF8.GetBytes(text.ToString()), "text/csv; charset=utf-8", name + ".csv");
-    }
+    protected FileContentResult Csv(string name, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string?>> rows) =>
+        File(CsvText.Of(head, rows), "text/csv; charset=utf-8", name + ".csv");
 
     internal const string ProblemSentence = "hermes.problem";
-
-    // A leading = + - @ would run as a formula in a spreadsheet; numbers stay numbers.
-    private static string Cell(string? value)
-    {
-        if (string.IsNullOrEmpty(value))
-            return "";
-        if (value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !decimal.TryParse(value, NumberStyles.Number, CultureInfo.InvariantCulture, out _))
-            value = "'" + value;
-        return value.AsSpan().IndexOfAny(",\"\r\n") < 0 ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
 
     private static string Pascal(string name) =>
         string.Concat(name.Split('_', StringSplitOptions.RemoveEmptyEntries).Select(part => char.ToUpperInvariant(part[0]) + part[1..]));

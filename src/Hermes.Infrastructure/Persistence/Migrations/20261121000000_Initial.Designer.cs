@@ -384,6 +384,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("transfers", "ledger");
                 });
 
+            modelBuilder.Entity("Hermes.Infrastructure.Agents.AgentPresence", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid>("NodeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("node_id");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("status");
+
+                    b.HasKey("AgentId", "NodeId")
+                        .HasName("pk_presence");
+
+                    b.HasIndex("NodeId")
+                        .HasDatabaseName("ix_presence_node_id");
+
+                    b.ToTable("presence", "agents");
+                });
+
             modelBuilder.Entity("Hermes.Infrastructure.Compliance.AuditEntry", b =>
                 {
                     b.Property<Guid>("Id")
@@ -552,6 +581,58 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("user_name_index");
 
                     b.ToTable("people", "identity");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Notifications.DispatchState", b =>
+                {
+                    b.Property<bool>("OnlyRow")
+                        .HasColumnType("boolean")
+                        .HasColumnName("only_row");
+
+                    b.Property<long>("LastPosition")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_position");
+
+                    b.HasKey("OnlyRow")
+                        .HasName("pk_dispatch_state");
+
+                    b.ToTable("dispatch_state", "notifications", t =>
+                        {
+                            t.HasCheckConstraint("ck_dispatch_state_only_row", "only_row");
+                        });
+
+                    b.HasData(
+                        new
+                        {
+                            OnlyRow = true,
+                            LastPosition = 0L
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Notifications.Node", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_nodes");
+
+                    b.ToTable("nodes", "notifications");
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Notifications.OutboxMessage", b =>
@@ -1048,6 +1129,23 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_agent_keys_agents_tenant_id_agent_id");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Agents.AgentPresence", b =>
+                {
+                    b.HasOne("Hermes.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_presence_agents_agent_id");
+
+                    b.HasOne("Hermes.Infrastructure.Notifications.Node", null)
+                        .WithMany()
+                        .HasForeignKey("NodeId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_presence_nodes_node_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

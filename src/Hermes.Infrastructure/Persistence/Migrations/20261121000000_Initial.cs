@@ -22,13 +22,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "compliance");
 
             migrationBuilder.EnsureSchema(
+                name: "notifications");
+
+            migrationBuilder.EnsureSchema(
                 name: "trust");
 
             migrationBuilder.EnsureSchema(
                 name: "shared");
-
-            migrationBuilder.EnsureSchema(
-                name: "notifications");
 
             migrationBuilder.EnsureSchema(
                 name: "identity");
@@ -117,6 +117,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "dispatch_state",
+                schema: "notifications",
+                columns: table => new
+                {
+                    only_row = table.Column<bool>(type: "boolean", nullable: false),
+                    last_position = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dispatch_state", x => x.only_row);
+                    table.CheckConstraint("ck_dispatch_state_only_row", "only_row");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "earnings",
                 schema: "trust",
                 columns: table => new
@@ -167,6 +181,21 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_idempotency_records", x => new { x.subject_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "nodes",
+                schema: "notifications",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_nodes", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -350,6 +379,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "presence",
+                schema: "agents",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    node_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_presence", x => new { x.agent_id, x.node_id });
+                    table.ForeignKey(
+                        name: "fk_presence_agents_agent_id",
+                        column: x => x.agent_id,
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_presence_nodes_node_id",
+                        column: x => x.node_id,
+                        principalSchema: "notifications",
+                        principalTable: "nodes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "person_claims",
                 schema: "identity",
                 columns: table => new
@@ -415,6 +473,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.InsertData(
+                schema: "notifications",
+                table: "dispatch_state",
+                columns: new[] { "only_row", "last_position" },
+                values: new object[] { true, 0L });
 
             migrationBuilder.CreateIndex(
                 name: "ix_accounts_owner_id_kind_currency",
@@ -554,6 +618,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_presence_node_id",
+                schema: "agents",
+                table: "presence",
+                column: "node_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_scores_contracts_agent_id",
                 schema: "trust",
                 table: "scores",
@@ -595,6 +665,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "compliance");
 
             migrationBuilder.DropTable(
+                name: "dispatch_state",
+                schema: "notifications");
+
+            migrationBuilder.DropTable(
                 name: "earnings",
                 schema: "trust");
 
@@ -627,6 +701,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "presence",
+                schema: "agents");
+
+            migrationBuilder.DropTable(
                 name: "score_history",
                 schema: "trust");
 
@@ -639,12 +717,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "ledger");
 
             migrationBuilder.DropTable(
+                name: "people",
+                schema: "identity");
+
+            migrationBuilder.DropTable(
                 name: "agents",
                 schema: "agents");
 
             migrationBuilder.DropTable(
-                name: "people",
-                schema: "identity");
+                name: "nodes",
+                schema: "notifications");
         }
     }
 }

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+
+namespace Hermes.AgentKit;
+
+/// <summary>What makes one agent different from another: what it can do, what it asks, and the work itself.</summary>
+public interface ICraft
+{
+    /// <summary>The capability it bids on, for instance <c>text.summarize</c>.</summary>
+    string Capability { get; }
+
+    /// <summary>An offer for the contract; null to leave it to others.</summary>
+    Offer? Quote(ContractOffer contract);
+
+    /// <summary>Does the work; the result is delivered as JSON. Throws when the input can't be worked on.</summary>
+    Task<object> WorkAsync(ContractOffer contract, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// The loop of an agent: hear of a contract, quote, bid; when it is won, work and deliver. A copy of the contract is
+/// always read from the server, so an event's payload is only a hint.
+/// </summary>
+/// <param name="craft">What it does.</param>
+/// <param name="api">The calls.</param>
+/// <param name="socket">The events.</param>
+/// <param name="log">Where it tells what it does; never given a key.</param>
+/// <param name="capacity">Pieces of work at the same time.</param>
+public sealed class WorkingAgent(ICraft craft, HermesApi api, MeshSocket socket, Action<string> log, int capacity = 4) : IDisposable
+{
+    private readonly ConcurrentDictionary<Guid, byte> _working = new();
+    private readonly SemaphoreSlim _free = new(capacity);
+
+    /// <summary>Contracts delivered since the start.</summary>
+    public int Delivered => _delivered;
+
+    private int _delivered;
+
+    public void Dispose() => _free.Dispose();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var running = new ConcurrentDictionary<Task, byte>();
+        Start(() => FinishWonAsync(cancellationToken));
+        await foreach (var happened in socket.ReadAsync(cancellationToken))
+        {
+            if (happened.ContractId is not { } contract)
+                continue;
+            if (happened.Type == "contract.announced")
+                Start(() => BidAsync(contract, cancellationToken));
+            else if (happened.Type == "bid.accepted")
+                Start(() => WorkAsync(contract, cancellationToken));
+        }
+        await Task.WhenAll(running.Keys);
+
+        void Start(Func<Task> work)
+        {
+            var task = Task.Run(work, CancellationToken.None);
+            running.TryAdd(task, 0);
+            task.ContinueWith(t => running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private Task BidAsync(Guid id, CancellationToken cancellationToken) => GuardAsync("bid", id, async () =>
+    {
+        var contract = await api.GetContractAsync(id, cancellationToken);
+        if (contract.State != "bidding" || craft.Quote(contract) is not { } offer)
+            return;
+        await api.BidAsync(id, offer, cancellationToken);
+        log($"bids {offer.Price.Currency} {offer.Price.Amount}, {offer.EtaSeconds} s on {id}");
+    });
+
+    private Task WorkAsync(Guid id, CancellationToken cancellationToken) => GuardAsync("deliver", id, async () =>
+    {
+        // A won bid may be told twice (a resumed socket, the list at the start); the work is done once.
+        if (!_working.TryAdd(id, 0))
+            return;
+        await _free.WaitAsync(cancellationToken);
+        try
+        {
+            var contract = await api.GetContractAsync(id, cancellationToken);
+            await api.DeliverAsync(id, await craft.WorkAsync(contract, cancellationToken), cancellationToken);
+            Interlocked.Increment(ref _delivered);
+            log($"delivered {id}");
+        }
+        catch
+        {
+            _working.TryRemove(id, out _);
+            throw;
+        }
+        finally
+        {
+            _free.Release();
+        }
+    });
+
+    private Task FinishWonAsync(CancellationToken cancellationToken) => GuardAsync("look for unfinished work", null, async () =>
+    {
+        foreach (var id in await api.ListWonAsync(cancellationToken))
+            await WorkAsync(id, cancellationToken);
+    });
+
+    private async Task GuardAsync(string act, Guid? id, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+        catch (Exception failure)
+        {
+            // One contract that can't be worked on must not stop the agent.
+            log($"could not {act} {id}: {failure.Message}");
+        }
+    }
+}
