@@ -1,0 +1,82 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Hermes.Domain.Mesh;
+using Hermes.Domain.Shared;
+
+namespace Hermes.UnitTests.Mesh;
+
+public sealed class SettlementSplitTests
+{
+    [Fact]
+    public void A_full_release_pays_agent_and_platform_and_nothing_goes_back()
+    {
+        var split = SettlementSplit.Of(Money.Usd(4), Money.Usd(0), 100, 1500);
+
+        split.Agent.ShouldBe(Money.Usd(3.4m));
+        split.Platform.ShouldBe(Money.Usd(0.6m));
+        split.Refunded.IsZero.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void The_remainder_of_the_fee_is_the_agents_and_of_the_release_the_posters()
+    {
+        var split = SettlementSplit.Of(new Money(99, Currency.Usd), new Money(0, Currency.Usd), 90, 1500);
+
+        split.Released.MicroUnits.ShouldBe(89);
+        split.Platform.MicroUnits.ShouldBe(13);
+        split.Agent.MicroUnits.ShouldBe(76);
+        split.Refunded.MicroUnits.ShouldBe(10);
+    }
+
+    [Fact]
+    public void Credits_are_spent_first_and_what_is_left_of_them_goes_back_as_credits()
+    {
+        var spent = SettlementSplit.Of(Money.Usd(10), Money.Usd(3), 70, 1000);
+        spent.RefundedCredits.IsZero.ShouldBeTrue();
+        spent.RefundedMoney.ShouldBe(Money.Usd(3));
+
+        var left = SettlementSplit.Of(Money.Usd(10), Money.Usd(9), 70, 1000);
+        left.RefundedCredits.ShouldBe(Money.Usd(2));
+        left.RefundedMoney.ShouldBe(Money.Usd(1));
+    }
+
+    [Fact]
+    public void Parts_add_up_to_the_micro_unit_and_none_is_negative()
+    {
+        var arbitrary = (from price in Gen.OneOf(Gen.Choose(1, 1_000), Gen.Choose(1_000, int.MaxValue)).Select(p => (long)p)
+                         from factor in Gen.Elements(1L, 1_000L, 400_000L)
+                         from credits in Gen.Choose(0, 1000)
+                         from percent in Gen.Choose(0, 100)
+                         from fee in Gen.Choose(0, 10_000)
+                         select (Price: price * factor, Credits: (long)((decimal)(price * factor) * credits / 1000m), percent, fee)).ToArbitrary();
+        Prop.ForAll(arbitrary, x =>
+        {
+            var split = SettlementSplit.Of(new Money(x.Price, Currency.Usd), new Money(x.Credits, Currency.Usd), x.percent, x.fee);
+            Money[] parts = [split.Agent, split.Platform, split.RefundedCredits, split.RefundedMoney];
+            return parts.All(p => p.MicroUnits >= 0)
+                && parts.Sum(p => p.MicroUnits) == x.Price
+                && split.RefundedCredits.MicroUnits <= x.Credits
+                // Never more than the stated shares for those who only get a share.
+                && (decimal)split.Platform.MicroUnits <= (decimal)split.Released.MicroUnits * x.fee / 10_000m
+                && (decimal)split.Released.MicroUnits <= (decimal)x.Price * x.percent / 100m;
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData("1", 100)]
+    [InlineData("0.9999", 90)]
+    [InlineData("0.8", 90)]
+    [InlineData("0.7999", 70)]
+    [InlineData("0.6", 70)]
+    [InlineData("0.5999", 0)]
+    [InlineData("0", 0)]
+    public void A_score_releases_its_percentage(string score, int percent) =>
+        ReleaseShare.Percent(decimal.Parse(score, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(percent);
+
+    [Fact]
+    public void A_result_is_as_good_as_its_worst_check()
+    {
+        ValidationCheck.ScoreOf([new("json_schema", 1, []), new("required_fields", 2 / 3m, ["x"]), new("size", 1, [])]).ShouldBe(0.6667m);
+        ValidationCheck.ScoreOf([]).ShouldBe(1);
+    }
+}
