@@ -9,16 +9,16 @@ namespace Hermes.Web.Shared;
 public static class ResultHttp
 {
     /// <summary>Sends a request and answers 200 with its value.</summary>
-    public static async Task<Microsoft.AspNetCore.Http.IResult> Ok<T>(this IMediator mediator, IRequest<Result<T>> request, CancellationToken cancellationToken) =>
-        (await mediator.Send(request, cancellationToken)).ToHttp(value => Results.Json(value, HermesJson.Options));
+    public static async Task<OkAnswer<T>> Ok<T>(this IMediator mediator, IRequest<Result<T>> request, CancellationToken cancellationToken) =>
+        new((await mediator.Send(request, cancellationToken)).ToHttp(value => Results.Json(value, HermesJson.Options)));
 
     /// <summary>Sends a request and answers 201 with its value and place.</summary>
-    public static async Task<Microsoft.AspNetCore.Http.IResult> Created<T>(this IMediator mediator, IRequest<Result<T>> request, Func<T, string> location, CancellationToken cancellationToken) =>
-        (await mediator.Send(request, cancellationToken)).ToHttp(value => new CreatedJson<T>(value, location(value)));
+    public static async Task<CreatedAnswer<T>> Created<T>(this IMediator mediator, IRequest<Result<T>> request, Func<T, string> location, CancellationToken cancellationToken) =>
+        new((await mediator.Send(request, cancellationToken)).ToHttp(value => new CreatedJson<T>(value, location(value))));
 
     /// <summary>Sends a request and answers 204.</summary>
-    public static async Task<Microsoft.AspNetCore.Http.IResult> NoContent<T>(this IMediator mediator, IRequest<Result<T>> request, CancellationToken cancellationToken) =>
-        (await mediator.Send(request, cancellationToken)).ToHttp(_ => Results.NoContent());
+    public static async Task<NoContentAnswer> NoContent<T>(this IMediator mediator, IRequest<Result<T>> request, CancellationToken cancellationToken) =>
+        new((await mediator.Send(request, cancellationToken)).ToHttp(_ => Results.NoContent()));
 
     /// <summary>The value's answer, or the refusal's problem details.</summary>
     public static Microsoft.AspNetCore.Http.IResult ToHttp<T>(this Result<T> result, Func<T, Microsoft.AspNetCore.Http.IResult> answer) =>
