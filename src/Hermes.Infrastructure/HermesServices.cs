@@ -19,6 +19,7 @@ public static class HermesServices
         services.AddScoped<ActorScope>();
         services.AddScoped<ICurrentActor>(sp => sp.GetRequiredService<ActorScope>());
         services.AddSingleton<ISystemScopes, SystemScopes>();
+        services.AddScoped<IAcrossTenantsSender, AcrossTenantsSender>();
         AddRequests(services);
         var modules = typeof(HermesServices).Assembly.GetTypes()
             .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IModule).IsAssignableFrom(t))
@@ -32,6 +33,7 @@ public static class HermesServices
     {
         services.AddScoped<ServiceFactory>(sp => sp.GetService!);
         services.AddScoped<IMediator, Mediator>();
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AcrossTenantsBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LogBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AccessBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));

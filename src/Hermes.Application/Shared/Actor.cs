@@ -43,6 +43,9 @@ public sealed record Actor
     /// <summary>An operator of the installation (the back office).</summary>
     public bool IsOperator { get; init; }
 
+    /// <summary>True in the scope of an <see cref="IAcrossTenants"/> request: neither query filter nor row level security limits what is seen.</summary>
+    public bool AcrossTenants { get; init; }
+
     /// <summary>The credential acted with (token, key or session id), null where there is none.</summary>
     public Guid? Credential { get; init; }
 

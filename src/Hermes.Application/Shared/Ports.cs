@@ -80,4 +80,9 @@ public interface IIdempotencyKey
 
     /// <summary>SHA-256 of method, path and body, so that the same key with another body is refused.</summary>
     byte[]? Fingerprint { get; }
+
+    /// <summary>Takes another scope's key over: the request goes on there.</summary>
+    void TakeOver(IIdempotencyKey other)
+    {
+    }
 }

@@ -9,9 +9,6 @@ public sealed class Person : IdentityUser<Guid>
     /// <summary>As shown to others; the e-mail's local part until the person says otherwise.</summary>
     public string DisplayName { get; set; } = "";
 
-    /// <summary>May use the back office.</summary>
-    public bool IsOperator { get; set; }
-
     /// <summary>The tenant whose pages were last chosen; null before any.</summary>
     public TenantId? ChosenTenantId { get; set; }
 

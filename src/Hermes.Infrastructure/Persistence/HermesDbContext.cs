@@ -18,8 +18,8 @@ public sealed partial class HermesDbContext(DbContextOptions<HermesDbContext> op
     /// <summary>The first wall: what the query filters compare with. The empty id, which owns nothing, where the actor has no tenant.</summary>
     public TenantId CurrentTenant => current.Actor.Tenant ?? default;
 
-    /// <summary>True for system actors that act across tenants.</summary>
-    public bool SeesAll => current.Actor is { Kind: ActorKind.System, Tenant: null };
+    /// <summary>True for system actors that act across tenants, and for requests that declare it (<see cref="IAcrossTenants"/>).</summary>
+    public bool SeesAll => current.Actor is { Kind: ActorKind.System, Tenant: null } or { AcrossTenants: true };
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -18,7 +18,7 @@ internal sealed class PersistenceModule : IModule
         services.AddScoped<TenantWall>();
         services.AddDbContext<HermesDbContext>((sp, options) => options
             .UseNpgsql(sp.GetRequiredKeyedService<NpgsqlDataSource>(
-                sp.GetRequiredService<ICurrentActor>().Actor.Kind == ActorKind.System ? DataSources.Engine : DataSources.App),
+                sp.GetRequiredService<ICurrentActor>().Actor is { Kind: ActorKind.System } or { AcrossTenants: true } ? DataSources.Engine : DataSources.App),
                 npgsql => npgsql.MigrationsHistoryTable("migrations", "shared"))
             .AddInterceptors(sp.GetRequiredService<TenantWall>()));
         // Each capability's port is the same context.

@@ -12,7 +12,7 @@ internal sealed class TenantWall(ICurrentActor current) : DbConnectionIntercepto
 {
     public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
     {
-        if (current.Actor.Kind == ActorKind.System)
+        if (current.Actor is { Kind: ActorKind.System } or { AcrossTenants: true })
             return;
         await using var command = Command(connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -20,7 +20,7 @@ internal sealed class TenantWall(ICurrentActor current) : DbConnectionIntercepto
 
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {
-        if (current.Actor.Kind == ActorKind.System)
+        if (current.Actor is { Kind: ActorKind.System } or { AcrossTenants: true })
             return;
         using var command = Command(connection);
         command.ExecuteNonQuery();

@@ -54,3 +54,15 @@ internal sealed class SystemScopes(IServiceScopeFactory scopes) : ISystemScopes
         public ValueTask DisposeAsync() => scope.DisposeAsync();
     }
 }
+
+/// <summary>The same actor, request id and idempotency key in a scope that reaches across tenants.</summary>
+internal sealed class AcrossTenantsSender(IServiceScopeFactory scopes, ICurrentActor current, IIdempotencyKey idempotency) : IAcrossTenantsSender
+{
+    public async Task<T> SendAsync<T>(IRequest<T> request, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ActorScope>().Become(current.Actor with { AcrossTenants = true }, current.RequestId, current.Address);
+        scope.ServiceProvider.GetRequiredService<IIdempotencyKey>().TakeOver(idempotency);
+        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellationToken);
+    }
+}

@@ -2,6 +2,7 @@ using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Shared;
 using Hermes.Infrastructure.Shared.Telemetry;
+using Hermes.Web.Identity;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -52,8 +53,11 @@ internal static class HermesWeb
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();
+        app.UseAuthentication();
+        app.UseMiddleware<ActorMiddleware>();
         // After whatever says who acts, before anything that reads the body.
         app.UseMiddleware<RateLimitMiddleware>();
+        app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<IdempotencyKeyMiddleware>();
         app.MapRazorPages();
         var api = app.MapGroup("/api/v1");

@@ -14,6 +14,9 @@ public sealed class RequestIdempotencyKey : IIdempotencyKey
     /// <inheritdoc />
     public byte[]? Fingerprint { get; private set; }
 
+    /// <inheritdoc />
+    public void TakeOver(IIdempotencyKey other) => (Key, Fingerprint) = (other.Key, other.Fingerprint);
+
     internal void Set(string key, byte[] fingerprint) => (Key, Fingerprint) = (key, fingerprint);
 }
 

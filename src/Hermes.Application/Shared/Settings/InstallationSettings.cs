@@ -18,7 +18,7 @@ public sealed class InstallationSettings : IChecksItself
         ErrorMessage = "must be a domain in lower case without scheme, port or slash, such as hermes.example")]
     public string? ApexDomain { get; set; }
 
-    /// <summary>The address that people open, used in e-mails: <c>https://hermes.example</c>; null: the one that the request came to.</summary>
+    /// <summary>The address that people open, used in e-mails: <c>https://hermes.example</c>; null: the apex domain, else the address that this node listens on.</summary>
     public Uri? PublicUrl { get; set; }
 
     /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of reverse proxies whose X-Forwarded-* headers are believed.</summary>
