@@ -15,7 +15,7 @@ namespace Hermes.Infrastructure.Identity;
 
 /// <summary>One round trip by the engine's role for each recognised credential; nothing is kept, so that a revocation holds at once on every node.</summary>
 internal sealed class ActorLookup(
-    [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, IEnumerable<IAgentKeys> keys, ITenants tenants, TimeProvider clock) : IActors
+    [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, IAgentKeys keys, ITenants tenants, TimeProvider clock) : IActors
 {
     private static readonly TimeSpan UseResolution = TimeSpan.FromMinutes(1);
 
@@ -90,7 +90,7 @@ internal sealed class ActorLookup(
 
     public async Task<Recognised?> OfAgentKeyAsync(string key, CancellationToken cancellationToken)
     {
-        if (!Secret.LooksLike(key, Secret.AgentKeyPrefix) || await keys.First().FindAsync(key, cancellationToken) is not { } agent)
+        if (!Secret.LooksLike(key, Secret.AgentKeyPrefix) || await keys.FindAsync(key, cancellationToken) is not { } agent)
             return null;
         var owner = await tenants.FindAsync(agent.Tenant, cancellationToken);
         return new Recognised(

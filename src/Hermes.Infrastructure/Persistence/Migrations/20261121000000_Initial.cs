@@ -33,6 +33,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.EnsureSchema(
                 name: "identity");
 
+            migrationBuilder.EnsureSchema(
+                name: "tenancy");
+
             migrationBuilder.CreateTable(
                 name: "accounts",
                 schema: "ledger",
@@ -184,6 +187,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "mails",
+                schema: "notifications",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    content = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    failure = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "nodes",
                 schema: "notifications",
                 columns: table => new
@@ -260,7 +281,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     display_name = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
-                    is_operator = table.Column<bool>(type: "boolean", nullable: false),
                     chosen_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
@@ -281,6 +301,21 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_people", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "protection_keys",
+                schema: "identity",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    xml = table.Column<string>(type: "text", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_protection_keys", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -330,6 +365,29 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.PrimaryKey("pk_scores", x => x.agent_id);
                     table.CheckConstraint("ck_scores_counters", "successes between 0 and contracts and on_time between 0 and contracts and ratings between 0 and contracts");
                     table.CheckConstraint("ck_scores_range", "score between 0 and 1 and effective between 0 and 1");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tenants",
+                schema: "tenancy",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    slug = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    plan = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    contact_email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    suspended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    suspension_reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tenants", x => x.id);
+                    table.CheckConstraint("ck_tenants_slug", "slug ~ '^[a-z0-9](-?[a-z0-9])+$'");
+                    table.CheckConstraint("ck_tenants_suspended", "(status = 'suspended') = (suspended_at IS NOT NULL)");
                 });
 
             migrationBuilder.CreateTable(
@@ -474,6 +532,89 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "invitations",
+                schema: "identity",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    role = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: false),
+                    token_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    invited_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    accepted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_invitations", x => x.id);
+                    table.CheckConstraint("ck_invitations_end", "accepted_at IS NULL OR revoked_at IS NULL");
+                    table.ForeignKey(
+                        name: "fk_invitations_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalSchema: "tenancy",
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "members",
+                schema: "identity",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    role = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: false),
+                    joined_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_members", x => new { x.tenant_id, x.person_id });
+                    table.ForeignKey(
+                        name: "fk_members_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalSchema: "tenancy",
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "personal_access_tokens",
+                schema: "identity",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: false),
+                    token_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    hint = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    scopes = table.Column<string[]>(type: "text[]", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_personal_access_tokens", x => x.id);
+                    table.CheckConstraint("ck_personal_access_tokens_hash", "octet_length(token_hash) = 32");
+                    table.ForeignKey(
+                        name: "fk_personal_access_tokens_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalSchema: "tenancy",
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.InsertData(
                 schema: "notifications",
                 table: "dispatch_state",
@@ -566,6 +707,32 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_invitations_tenant_id_created_at",
+                schema: "identity",
+                table: "invitations",
+                columns: new[] { "tenant_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_invitations_token_hash",
+                schema: "identity",
+                table: "invitations",
+                column: "token_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mails_due_at",
+                schema: "notifications",
+                table: "mails",
+                column: "due_at",
+                filter: "content IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_person_id",
+                schema: "identity",
+                table: "members",
+                column: "person_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_outbox_position",
                 schema: "notifications",
                 table: "outbox",
@@ -618,6 +785,19 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "user_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_personal_access_tokens_tenant_id_person_id",
+                schema: "identity",
+                table: "personal_access_tokens",
+                columns: new[] { "tenant_id", "person_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_personal_access_tokens_token_hash",
+                schema: "identity",
+                table: "personal_access_tokens",
+                column: "token_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_presence_node_id",
                 schema: "agents",
                 table: "presence",
@@ -640,6 +820,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "trust",
                 table: "scores",
                 columns: new[] { "success_rate", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tenants_slug",
+                schema: "tenancy",
+                table: "tenants",
+                column: "slug",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_transfers_idempotency_key",
@@ -681,6 +868,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "shared");
 
             migrationBuilder.DropTable(
+                name: "invitations",
+                schema: "identity");
+
+            migrationBuilder.DropTable(
+                name: "mails",
+                schema: "notifications");
+
+            migrationBuilder.DropTable(
+                name: "members",
+                schema: "identity");
+
+            migrationBuilder.DropTable(
                 name: "outbox",
                 schema: "notifications");
 
@@ -701,8 +900,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "personal_access_tokens",
+                schema: "identity");
+
+            migrationBuilder.DropTable(
                 name: "presence",
                 schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "protection_keys",
+                schema: "identity");
 
             migrationBuilder.DropTable(
                 name: "score_history",
@@ -719,6 +926,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "people",
                 schema: "identity");
+
+            migrationBuilder.DropTable(
+                name: "tenants",
+                schema: "tenancy");
 
             migrationBuilder.DropTable(
                 name: "agents",
