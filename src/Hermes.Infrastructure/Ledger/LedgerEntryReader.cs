@@ -1,5 +1,4 @@
 using Hermes.Application.Ledger.Public;
-using Hermes.Domain.Ledger;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Persistence;
@@ -24,10 +23,6 @@ internal sealed class LedgerEntryReader(HermesDbContext db) : ILedgerEntries
             where transfers.Contains(entry.TransferId) && entry.TenantId == tenant
             orderby entry.CreatedAt, entry.TransferId, account.Kind
             select new { Entry = entry, account.Kind, Transfer = transfer }).AsNoTracking().ToListAsync(ct);
-        return rows.ConvertAll(row => View(row.Entry, row.Kind, row.Transfer));
+        return rows.ConvertAll(row => EntryView.Of(row.Entry, row.Kind, row.Transfer));
     }
-
-    internal static EntryView View(Entry entry, AccountKind kind, LedgerTransfer transfer) => new(
-        entry.TransferId, entry.CreatedAt, kind, transfer.Purpose, transfer.SubjectType, transfer.SubjectId,
-        new Money(entry.Amount, entry.Currency), new Money(entry.BalanceAfter, entry.Currency), transfer.Note);
 }

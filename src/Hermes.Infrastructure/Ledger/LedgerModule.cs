@@ -1,8 +1,10 @@
+using Hermes.Application.Ledger;
 using Hermes.Application.Ledger.Public;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -20,6 +22,8 @@ internal sealed class LedgerModule : IModule
         services.AddSingleton(sp => new GroupWriter(
             sp.GetRequiredKeyedService<NpgsqlDataSource>(DataSource), options, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<GroupWriter>>()));
         services.AddHostedService(sp => sp.GetRequiredService<GroupWriter>());
+        services.AddSingleton(sp => new CreditPolicy(
+            configuration.GetValue<bool?>("Hermes:Ledger:DevelopmentCredits") ?? !sp.GetRequiredService<IHostEnvironment>().IsProduction()));
         services.AddScoped<ILedger, PostgresLedger>();
         services.AddScoped<ILedgerEntries, LedgerEntryReader>();
     }

@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
@@ -25,4 +26,10 @@ public interface ILedgerEntries
 /// <param name="Note">The transfer's note; null for none.</param>
 public sealed record EntryView(
     TransferId TransferId, DateTimeOffset At, AccountKind Kind, string Purpose, string SubjectType, Guid SubjectId,
-    Money Amount, Money BalanceAfter, string? Note);
+    Money Amount, Money BalanceAfter, string? Note)
+{
+    /// <summary>Of the stored rows.</summary>
+    public static EntryView Of(Entry entry, AccountKind kind, LedgerTransfer transfer) => new(
+        entry.TransferId, entry.CreatedAt, kind, transfer.Purpose, transfer.SubjectType, transfer.SubjectId,
+        new Money(entry.Amount, entry.Currency), new Money(entry.BalanceAfter, entry.Currency), transfer.Note);
+}
