@@ -70,7 +70,7 @@ internal sealed class IdentityEndpoints : IEndpoints
         }, HermesJson.Options));
     }
 
-    private static Task<Microsoft.AspNetCore.Http.IResult> CreateTokenAsync(TokenBody body, ICurrentActor current, IMediator mediator, CancellationToken ct)
+    private static Task<CreatedAnswer<NewToken>> CreateTokenAsync(TokenBody body, ICurrentActor current, IMediator mediator, CancellationToken ct)
     {
         IRequest<Result<NewToken>> request = current.Actor.Kind == ActorKind.Anonymous && body is { Email: { } email, Password: { } password }
             ? new CreateTokenByPassword(email, password, body.Tenant, body.Name ?? "", body.ExpiresInDays, body.Scopes)
