@@ -17,13 +17,12 @@ internal sealed class LedgerModule : IModule
 
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
-        var options = configuration.GetSection("Hermes:Ledger").Get<GroupWriterOptions>() ?? new GroupWriterOptions();
         services.AddKeyedSingleton(DataSource, (sp, _) => NpgsqlDataSource.Create(ConnectionString(sp.GetRequiredService<HermesDatabase>())));
         services.AddSingleton(sp => new GroupWriter(
-            sp.GetRequiredKeyedService<NpgsqlDataSource>(DataSource), options, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<GroupWriter>>()));
+            sp.GetRequiredKeyedService<NpgsqlDataSource>(DataSource), sp.GetRequiredService<GroupWriterOptions>(), sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<GroupWriter>>()));
         services.AddHostedService(sp => sp.GetRequiredService<GroupWriter>());
         services.AddSingleton(sp => new CreditPolicy(
-            configuration.GetValue<bool?>("Hermes:Ledger:DevelopmentCredits") ?? !sp.GetRequiredService<IHostEnvironment>().IsProduction()));
+            sp.GetRequiredService<GroupWriterOptions>().DevelopmentCredits ?? !sp.GetRequiredService<IHostEnvironment>().IsProduction()));
         services.AddScoped<ILedger, PostgresLedger>();
         services.AddScoped<ILedgerEntries, LedgerEntryReader>();
     }
