@@ -9,10 +9,9 @@ using MediatR;
 namespace Hermes.Application.Ledger;
 
 /// <summary>Gives the tenant money that nobody paid, for development: off in Production.</summary>
-/// <param name="Organisation">Whose wallet; only the actor's own is found.</param>
 /// <param name="Amount">How much, above zero and at most <see cref="CreditPolicy.MostAtOnce"/> units.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record AddCredits(TenantId Organisation, Money Amount) : ICommand<CreditsAdded>;
+public sealed record AddCredits(Money Amount) : ICommand<CreditsAdded>;
 
 /// <summary>Credits that were added.</summary>
 /// <param name="TransferId">Their transfer.</param>
@@ -46,9 +45,7 @@ internal sealed class AddCreditsHandler(ILedger ledger, CreditPolicy policy, IId
     {
         if (!policy.DevelopmentCredits)
             return WalletErrors.CreditsOff;
-        if (request.Organisation != current.Actor.RequiredTenant)
-            return WalletErrors.NotFound;
-        var tenant = request.Organisation;
+        var tenant = current.Actor.RequiredTenant;
         var currency = request.Amount.Currency;
         var key = idempotency.Key is { } given ? $"credit:{current.Actor.SubjectId:N}:{Fold(given)}" : $"credit:{_id}";
         var transfer = Transfer.Move(_id, "wallet.credit", key, "tenant", tenant.Value,

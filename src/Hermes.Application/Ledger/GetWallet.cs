@@ -8,9 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Hermes.Application.Ledger;
 
 /// <summary>The tenant's balances in every currency it ever held.</summary>
-/// <param name="Organisation">Whose; null for the actor's own. Another tenant's is not found.</param>
 [Requires(Permissions.BillingView)]
-public sealed record GetWallet(TenantId? Organisation = null) : IQuery<WalletView>;
+public sealed record GetWallet : IQuery<WalletView>;
 
 /// <summary>A wallet.</summary>
 /// <param name="TenantId">Whose.</param>
@@ -29,9 +28,7 @@ internal sealed class GetWalletHandler(ILedgerDb db, ICurrentActor current) : IR
 {
     public async Task<Result<WalletView>> Handle(GetWallet request, CancellationToken cancellationToken)
     {
-        var tenant = request.Organisation ?? current.Actor.RequiredTenant;
-        if (current.Actor.Tenant is { } own && own != tenant)
-            return WalletErrors.NotFound;
+        var tenant = current.Actor.RequiredTenant;
         // Wallet accounts by their owner; of the escrows only those that hold something, which have an index of their own.
         var wallet = await db.LedgerAccounts.AsNoTracking()
             .Where(a => a.OwnerId == tenant.Value && a.TenantId == tenant)

@@ -28,11 +28,15 @@ internal sealed class LedgerEndpoints : IEndpoints
             })
             .WithSummary("The wallet's history with running balance, newest first; format=csv for all of it as a file.");
 
-        var organisations = api.MapGroup("/orgs/{id:guid}/wallet").WithTags("Ledger");
-        organisations.MapGet("", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetWallet(new TenantId(id)), ct))
+        // Another organisation's wallet does not exist; whoever has no organisation hears from the request why it is refused.
+        var organisations = api.MapGroup("/orgs/{id:guid}/wallet").WithTags("Ledger").AddEndpointFilter((context, next) =>
+            context.HttpContext.RequestServices.GetRequiredService<ICurrentActor>().Actor.Tenant is { } own && own.Value != context.GetArgument<Guid>(0)
+                ? ValueTask.FromResult<object?>(ResultHttp.Problem(WalletErrors.NotFound))
+                : next(context));
+        organisations.MapGet("", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetWallet(), ct))
             .WithSummary("An organisation's balances.");
         organisations.MapPost("", (Guid id, CreditsBody body, IMediator mediator, CancellationToken ct) =>
-                mediator.Created(new AddCredits(new TenantId(id), body.Amount), _ => $"/api/v1/orgs/{id}/wallet", ct))
+                mediator.Created(new AddCredits(body.Amount), _ => $"/api/v1/orgs/{id}/wallet", ct))
             .WithSummary("Adds credits for development; off in Production.");
 
         api.MapGet("/escrow/{contract_id:guid}", ([FromRoute(Name = "contract_id")] Guid contractId, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetEscrow(new ContractId(contractId)), ct))
