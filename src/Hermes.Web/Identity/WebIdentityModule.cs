@@ -27,12 +27,13 @@ internal sealed class WebIdentityModule : IModule
                 options.SlidingExpiration = true;
                 options.LoginPath = "/sign-in";
             });
-        services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>().Configure<IWebHostEnvironment>((options, environment) =>
+        services.AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>().Configure(options =>
         {
             options.Cookie.Name = "hermes.antiforgery";
             options.Cookie.HttpOnly = true;
             options.Cookie.SameSite = SameSiteMode.Strict;
-            options.Cookie.SecurePolicy = SecureWhere(environment);
+            // Always would answer 500 to every page over plain HTTP, the public ones too; without the session cookie this one is worth nothing.
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
     }
 

@@ -48,7 +48,9 @@ internal static class HermesWeb
         if (app.Services.GetRequiredService<InstallationSettings>().TrustedProxies is { Count: > 0 } proxies)
             app.UseForwardedHeaders(ForwardedBy(proxies));
         app.UseMiddleware<PageSecurityMiddleware>();
-        app.UseWhen(PageRoutes.IsPage, pages => pages.UseExceptionHandler("/problem/500").UseStatusCodePagesWithReExecute("/problem/{0}"));
+        app.UseWhen(PageRoutes.IsPage, pages => pages
+            .UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/problem/500", CreateScopeForErrors = true })
+            .UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true));
         app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler().UseStatusCodePages());
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();

@@ -101,6 +101,13 @@ document.addEventListener('htmx:error', event => {
   toast('The server could not be reached. Your change may not have been saved.', 'bad');
 });
 
+document.addEventListener('htmx:response:error', event => {
+  const status = event.detail?.ctx?.response?.raw?.status;
+  if (status === 401) location.reload();
+  else if (status === 429) toast('That was fast. Wait a moment before you go on.', 'bad');
+  else if (status !== 422) toast('The server refused that. Reload the page to see where things are.', 'bad');
+});
+
 function toast(text, kind) {
   const box = document.querySelector('.toasts');
   if (!box || [...box.children].some(one => one.textContent.includes(text))) return;
@@ -113,3 +120,10 @@ function toast(text, kind) {
   box.append(element);
   setTimeout(() => element.remove(), 8000);
 }
+
+// Moving a weight chooses "custom".
+document.addEventListener('input', event => {
+  const pick = event.target.dataset?.picks;
+  const radio = pick && event.target.form?.querySelector(`input[type=radio][value="${CSS.escape(pick)}"]`);
+  if (radio) radio.checked = true;
+}, true);
