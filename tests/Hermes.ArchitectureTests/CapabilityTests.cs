@@ -12,7 +12,7 @@ public sealed class CapabilityTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Tenancy"] = [],
-        ["Identity"] = ["Tenancy"],
+        ["Identity"] = ["Tenancy", "Agents"],
         ["Ledger"] = [],
         ["Compliance"] = [],
         ["Trust"] = [],

@@ -1,6 +1,6 @@
 using FluentValidation;
 using Hermes.Application.Shared;
-using Hermes.Application.Tenancy;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -35,7 +35,7 @@ public sealed class SignInValidator : AbstractValidator<SignIn>
 }
 
 /// <summary>Handles <see cref="SignIn"/>.</summary>
-public sealed class SignInHandler(IPeople people, IIdentityDb identity, ITenancyDb tenancy, IMediator mediator, IUnitOfWork work, IAudit audit)
+public sealed class SignInHandler(IPeople people, IIdentityDb identity, ITenants tenants, IMediator mediator, IUnitOfWork work, IAudit audit)
     : IRequestHandler<SignIn, Result<SignedIn>>
 {
     /// <inheritdoc />
@@ -51,15 +51,15 @@ public sealed class SignInHandler(IPeople people, IIdentityDb identity, ITenancy
             await mediator.Send(new SendConfirmation(account.Id), cancellationToken);
             return IdentityErrors.EmailNotConfirmed;
         }
-        var tenants = await Memberships.OfAsync(identity, tenancy, account.Id, cancellationToken);
-        var tenant = Memberships.Pick(tenants, request.TenantSlug, account.ChosenTenant);
+        var mine = await Memberships.OfAsync(identity, tenants, account.Id, cancellationToken);
+        var tenant = Memberships.Pick(mine, request.TenantSlug, account.ChosenTenant);
         if (tenant is null && request.TenantSlug is not null)
             return IdentityErrors.NotYourTenant;
         return await work.RunAsync(async () =>
         {
             await Task.CompletedTask;
             audit.Record("person.sign_in", "person", account.Id.Value, null, new { account.Email }, tenant?.Id);
-            return (Result<SignedIn>)new SignedIn(account.Id, account.Email, account.Name, account.Stamp, tenant, tenants);
+            return (Result<SignedIn>)new SignedIn(account.Id, account.Email, account.Name, account.Stamp, tenant, mine);
         }, cancellationToken);
     }
 }

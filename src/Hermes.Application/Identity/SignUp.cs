@@ -1,11 +1,9 @@
 using FluentValidation;
 using Hermes.Application.Shared;
-using Hermes.Application.Tenancy;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
-using Hermes.Domain.Tenancy;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Identity;
 
@@ -29,50 +27,40 @@ public sealed class SignUpValidator : AbstractValidator<SignUp>
     {
         RuleFor(r => r.Email).Must(EmailAddress.IsValid).WithMessage(IdentityErrors.EmailInvalid.Message);
         RuleFor(r => r.Name).NotEmpty().MaximumLength(PersonName.MaxLength).Must(PersonName.IsValid).WithMessage("Visible characters only.");
-        RuleFor(r => r.Organisation).Must(n => Tenant.CleanName(n) is not null).WithMessage(TenancyErrors.NameInvalid.Message);
-        RuleFor(r => r.Slug).Custom((slug, context) =>
-        {
-            if (Domain.Tenancy.Slug.Check(slug) is { } wrong)
-                context.AddFailure(wrong.Message);
-        });
-        RuleFor(r => r.Password).Custom((password, context) =>
-        {
-            if (PasswordRules.Check(password, context.InstanceToValidate.Email) is { } wrong)
-                context.AddFailure(wrong.Message);
-        });
+        RuleFor(r => r.Organisation).Refuses(TenantRules.CheckName);
+        RuleFor(r => r.Slug).Refuses(TenantRules.CheckSlug);
+        RuleFor(r => r.Password).Refuses(p => PasswordRules.Check(p, null));
     }
 }
 
 /// <summary>Handles <see cref="SignUp"/>.</summary>
 public sealed class SignUpHandler(
-    IPeople people, IIdentityDb identity, ITenancyDb tenancy, IMailbox mailbox, IPublicLinks links, IAudit audit, IMediator mediator, TimeProvider clock)
+    IPeople people, IIdentityDb identity, ITenantFounding tenants, IMailbox mailbox, IPublicLinks links, IAudit audit, IMediator mediator, TimeProvider clock)
     : IRequestHandler<SignUp, Result<Done>>
 {
     /// <inheritdoc />
     public async Task<Result<Done>> Handle(SignUp request, CancellationToken cancellationToken)
     {
-        if (await tenancy.Tenants.AnyAsync(t => t.Slug == request.Slug, cancellationToken))
-            return TenancyErrors.SlugTaken;
         if (await people.CheckNewPasswordAsync(request.Password, request.Email, cancellationToken) is { } weak)
-            return weak;
+            return Error.Validation(new Dictionary<string, string[]> { ["password"] = [weak.Message] });
+        // Before the address is looked up, so that a taken name answers the same to known and unknown addresses.
+        if (await tenants.CheckAsync(request.Slug, request.Organisation, cancellationToken) is { } refusal)
+            return refusal;
         if (await people.FindByEmailAsync(request.Email, cancellationToken) is { } known)
         {
             people.SpendHashingTime(request.Password);
             mailbox.Post(IdentityMails.AlreadyKnown(known.Email, links));
             return Done.Ok;
         }
+        var founded = await tenants.FoundAsync(request.Slug, request.Organisation, cancellationToken);
+        if (!founded.Succeeded)
+            return founded.Error;
         var created = await people.CreateAsync(request.Email, request.Name, request.Password, confirmed: false, cancellationToken);
         if (!created.Succeeded)
             return created.Error;
-        var now = clock.GetUtcNow();
-        var founded = Tenant.Found(Id.New<TenantId>(clock), request.Slug, request.Organisation, now);
-        if (!founded.Succeeded)
-            return founded.Error;
-        var (tenant, person) = (founded.Value, created.Value.Id);
-        tenancy.Tenants.Add(tenant);
-        identity.Members.Add(Member.Join(tenant.Id, person, BuiltInRoles.Admin, now).Value);
-        audit.Record("person.sign_up", "person", person.Value, null, new { created.Value.Email }, tenant.Id);
-        audit.Record("tenant.found", "tenant", tenant.Id.Value, null, new { tenant.Slug, tenant.Name }, tenant.Id);
+        var (tenant, person) = (founded.Value.Id, created.Value.Id);
+        identity.Members.Add(Member.Join(tenant, person, BuiltInRoles.Admin, clock.GetUtcNow()).Value);
+        audit.Record("person.sign_up", "person", person.Value, null, new { created.Value.Email }, tenant);
         return await mediator.Send(new SendConfirmation(person), cancellationToken);
     }
 }

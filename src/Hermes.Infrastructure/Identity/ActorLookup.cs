@@ -4,7 +4,6 @@ using Hermes.Application.Shared;
 using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
-using Hermes.Domain.Tenancy;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -45,7 +44,7 @@ internal sealed class ActorLookup(
                 Permissions = active ? BuiltInRoles.PermissionsOf(role) : [],
                 IsOperator = !await row.IsDBNullAsync(4, cancellationToken) && row.GetString(4) == BuiltInRoles.Operator,
             },
-            role is not null && !active ? TenancyErrors.Suspended : null);
+            role is not null && !active ? TenantRules.Suspended : null);
     }
 
     public async Task<Recognised?> OfTokenAsync(string token, CancellationToken cancellationToken)
@@ -81,7 +80,7 @@ internal sealed class ActorLookup(
                 IsOperator = tenant == TenantId.Platform && role == BuiltInRoles.Operator && scopes.Length == 0,
                 Credential = id,
             },
-            row.GetString(7) == "active" ? null : TenancyErrors.Suspended);
+            row.GetString(7) == "active" ? null : TenantRules.Suspended);
         await row.DisposeAsync();
         if (lastUsed is null || now - lastUsed >= UseResolution)
             await RememberUseAsync(id, now, cancellationToken);
@@ -103,7 +102,7 @@ internal sealed class ActorLookup(
                 Permissions = agent.Permissions.ToFrozenSet(StringComparer.Ordinal),
                 Credential = agent.Key,
             },
-            owner is { IsActive: true } ? null : TenancyErrors.Suspended);
+            owner is { IsActive: true } ? null : TenantRules.Suspended);
     }
 
     private async Task RememberUseAsync(Guid id, DateTimeOffset now, CancellationToken cancellationToken)

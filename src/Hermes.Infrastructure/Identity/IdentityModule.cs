@@ -1,6 +1,7 @@
 using Hermes.Application.Identity;
 using Hermes.Application.Identity.Public;
 using Hermes.Application.Shared;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
@@ -41,6 +42,7 @@ internal sealed class IdentityModule : IModule
             .AddDefaultTokenProviders();
         services.AddSingleton<IBreachedPasswords, CommonPasswords>();
         services.AddScoped<IPeople, People>();
+        services.AddScoped<IMemberCounts, MemberCounts>();
         services.AddSingleton<IActors, ActorLookup>();
         services.AddSingleton<IPublicLinks, PublicLinks>();
         services.AddHostedService<Bootstrap>();

@@ -1,6 +1,5 @@
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
-using Hermes.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -14,7 +13,6 @@ internal sealed class MemberConfiguration : IEntityTypeConfiguration<Member>
         builder.HasKey(m => new { m.TenantId, m.PersonId });
         builder.Property(m => m.Role).HasMaxLength(60);
         builder.HasIndex(m => m.PersonId);
-        builder.HasOne<Tenant>().WithMany().HasForeignKey(m => m.TenantId).OnDelete(DeleteBehavior.Restrict);
     }
 }
 
@@ -28,7 +26,6 @@ internal sealed class InvitationConfiguration : IEntityTypeConfiguration<Invitat
         builder.Property(i => i.Role).HasMaxLength(60);
         builder.HasIndex(i => i.TokenHash).IsUnique();
         builder.HasIndex(i => new { i.TenantId, i.CreatedAt });
-        builder.HasOne<Tenant>().WithMany().HasForeignKey(i => i.TenantId).OnDelete(DeleteBehavior.Restrict);
         // Two clicks on the link: the second one finds the row changed and is refused.
         builder.Property<uint>("Version").IsRowVersion();
     }
@@ -44,6 +41,5 @@ internal sealed class PersonalAccessTokenConfiguration : IEntityTypeConfiguratio
         builder.Property(t => t.Hint).HasMaxLength(20);
         builder.HasIndex(t => t.TokenHash).IsUnique();
         builder.HasIndex(t => new { t.TenantId, t.PersonId });
-        builder.HasOne<Tenant>().WithMany().HasForeignKey(t => t.TenantId).OnDelete(DeleteBehavior.Restrict);
     }
 }

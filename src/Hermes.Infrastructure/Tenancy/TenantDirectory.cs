@@ -73,9 +73,3 @@ internal sealed class TenantDirectory([FromKeyedServices(DataSources.Engine)] Np
         return rows;
     }
 }
-
-internal sealed class TenancyModule : Shared.IModule
-{
-    public void Register(IServiceCollection services, Microsoft.Extensions.Configuration.IConfiguration configuration) =>
-        services.AddSingleton<ITenants, TenantDirectory>();
-}

@@ -1433,36 +1433,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasConstraintName("fk_agent_keys_agents_tenant_id_agent_id");
                 });
 
-            modelBuilder.Entity("Hermes.Domain.Identity.Invitation", b =>
-                {
-                    b.HasOne("Hermes.Domain.Tenancy.Tenant", null)
-                        .WithMany()
-                        .HasForeignKey("TenantId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_invitations_tenants_tenant_id");
-                });
-
-            modelBuilder.Entity("Hermes.Domain.Identity.Member", b =>
-                {
-                    b.HasOne("Hermes.Domain.Tenancy.Tenant", null)
-                        .WithMany()
-                        .HasForeignKey("TenantId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_members_tenants_tenant_id");
-                });
-
-            modelBuilder.Entity("Hermes.Domain.Identity.PersonalAccessToken", b =>
-                {
-                    b.HasOne("Hermes.Domain.Tenancy.Tenant", null)
-                        .WithMany()
-                        .HasForeignKey("TenantId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_personal_access_tokens_tenants_tenant_id");
-                });
-
             modelBuilder.Entity("Hermes.Infrastructure.Agents.AgentPresence", b =>
                 {
                     b.HasOne("Hermes.Domain.Agents.Agent", null)

@@ -26,10 +26,10 @@ internal sealed class IdentityEndpoints : IEndpoints
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/sign-in", SignInAsync).WithTags("Identity").WithSummary("Begin a session (cookie)");
-        api.MapPost("/sign-out", async (HttpContext context) =>
+        api.MapPost("/sign-out", async (HttpContext context, IMediator mediator, CancellationToken ct) =>
         {
             await Sessions.EndAsync(context);
-            return Results.NoContent();
+            return await mediator.NoContent(new SignOut(), ct);
         }).WithTags("Identity").WithSummary("End the session");
         api.MapGet("/me", (IMediator mediator, CancellationToken ct) => mediator.Ok(new GetMe(), ct)).WithTags("Identity").WithSummary("Who the caller is");
 

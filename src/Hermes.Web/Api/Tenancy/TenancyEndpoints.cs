@@ -1,3 +1,4 @@
+using Hermes.Application.Identity;
 using Hermes.Application.Shared;
 using Hermes.Application.Tenancy;
 using Hermes.Domain.Shared;

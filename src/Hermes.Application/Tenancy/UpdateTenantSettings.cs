@@ -9,32 +9,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Tenancy;
 
-/// <summary>A tenant's settings as its own people see them.</summary>
-/// <param name="Id">The tenant.</param>
-/// <param name="Slug">Its name in addresses; fixed.</param>
-/// <param name="Name">Its name for people.</param>
-/// <param name="ContactEmail">Where others may write to; null for none.</param>
-/// <param name="Plan">What it subscribed to.</param>
-/// <param name="CreatedAt">When it was founded.</param>
-/// <param name="Version">For <c>If-Match</c>.</param>
-public sealed record TenantSettings(TenantId Id, string Slug, string Name, string? ContactEmail, TenantPlan Plan, DateTimeOffset CreatedAt, uint Version);
-
-/// <summary>The current tenant's settings.</summary>
-[Requires(Permissions.AgentsRead)]
-public sealed record GetTenantSettings : IQuery<TenantSettings>;
-
-/// <summary>Handles <see cref="GetTenantSettings"/>.</summary>
-public sealed class GetTenantSettingsHandler(ITenancyDb db, ICurrentActor current) : IRequestHandler<GetTenantSettings, Result<TenantSettings>>
-{
-    /// <inheritdoc />
-    public async Task<Result<TenantSettings>> Handle(GetTenantSettings request, CancellationToken cancellationToken) =>
-        await db.Tenants.AsNoTracking().SingleOrDefaultAsync(t => t.Id == current.Actor.RequiredTenant, cancellationToken) is { } tenant
-            ? View(tenant)
-            : TenancyErrors.NotFound;
-
-    internal static TenantSettings View(Tenant t) => new(t.Id, t.Slug, t.Name, t.ContactEmail, t.Plan, t.CreatedAt, t.Version);
-}
-
 /// <summary>Changes the current tenant's settings.</summary>
 /// <param name="Name">Its name for people.</param>
 /// <param name="ContactEmail">Where others may write to; null or blank for none.</param>
