@@ -3,11 +3,13 @@ using Hermes.Infrastructure.Persistence.Embedded;
 using Hermes.Infrastructure.Shared;
 using Hermes.Web.Shared;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
 
 EmbeddedPostgres? database = null;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
+    builder.Logging.AddConsole(console => console.FormatterName = HermesConsoleFormatter.FormatterName).AddConsoleFormatter<HermesConsoleFormatter, ConsoleFormatterOptions>();
     builder.Services.AddSettings(builder.Configuration, typeof(Hermes.Application.AssemblyMark).Assembly, typeof(HermesServices).Assembly, typeof(Program).Assembly);
     database = await builder.AddDatabaseAsync();
     builder.Services.AddHermes(builder.Configuration);

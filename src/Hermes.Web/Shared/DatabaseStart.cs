@@ -2,6 +2,7 @@ using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Persistence.Embedded;
 using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 
 namespace Hermes.Web.Shared;
@@ -19,7 +20,8 @@ internal static class DatabaseStart
         {
             var folder = SettingsReader.Read<InstallationSettings>(builder.Configuration).DataFolder;
             var settings = SettingsReader.Read<PostgresSettings>(builder.Configuration);
-            using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+            using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
+                .AddConsole(console => console.FormatterName = HermesConsoleFormatter.FormatterName).AddConsoleFormatter<HermesConsoleFormatter, ConsoleFormatterOptions>());
             server = await EmbeddedPostgres.StartAsync(
                 new EmbeddedPostgresOptions
                 {
