@@ -117,6 +117,9 @@ public sealed class Contract : IVersioned
     /// <summary>What the winner gets for full marks, in millionths of the reward's currency; null before the award.</summary>
     public long? PriceMicroUnits { get; private set; }
 
+    /// <summary>The part of the price that was held from promotional credits, in millionths; 0 before the award.</summary>
+    public long PromotionalMicroUnits { get; private set; }
+
     /// <summary>The time that the winner promised, in seconds; null before the award.</summary>
     public int? PromisedSeconds { get; private set; }
 
@@ -261,7 +264,10 @@ public sealed class Contract : IVersioned
         Ranking.Of([.. candidates.Where(c => c.EffectiveTrust >= MinReputation)], Reward, DeliveryWindowSeconds, Weights);
 
     /// <summary>Awards the bid. The caller holds the price in the same transaction.</summary>
-    public Result<Done> Award(Bid bid, DateTimeOffset now)
+    /// <param name="bid">A live bid of this contract.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="promotionalMicroUnits">The part of the price that is held from promotional credits.</param>
+    public Result<Done> Award(Bid bid, DateTimeOffset now, long promotionalMicroUnits = 0)
     {
         if (bid.ContractId != Id)
             return MeshErrors.BidOfAnotherContract;
@@ -271,7 +277,7 @@ public sealed class Contract : IVersioned
         {
             if (BiddingClosesAt > now)
                 BiddingClosesAt = now;
-            TakeWinner(bid, now);
+            TakeWinner(bid, now, promotionalMicroUnits);
         });
     }
 
@@ -349,7 +355,7 @@ public sealed class Contract : IVersioned
     /// Awards the next best bid after the winner was late or handed the contract back. The caller gives back the former
     /// price and holds the new one in the same transaction.
     /// </summary>
-    public Result<Done> PassOn(Bid next, DateTimeOffset now)
+    public Result<Done> PassOn(Bid next, DateTimeOffset now, long promotionalMicroUnits = 0)
     {
         if (next.ContractId != Id)
             return MeshErrors.BidOfAnotherContract;
@@ -358,9 +364,12 @@ public sealed class Contract : IVersioned
         return Move(ContractAct.PassOn, () =>
         {
             StartedAt = null;
-            TakeWinner(next, now);
+            TakeWinner(next, now, promotionalMicroUnits);
         });
     }
+
+    // As agents' own capabilities are kept, so that the two compare.
+    private static string NormaliseCapability(string text) => text.Trim().ToLowerInvariant().Replace(' ', '-');
 
     private Result<Done> Move(ContractAct act, Action change)
     {
@@ -372,7 +381,7 @@ public sealed class Contract : IVersioned
         return Done.Ok;
     }
 
-    private void TakeWinner(Bid bid, DateTimeOffset now)
+    private void TakeWinner(Bid bid, DateTimeOffset now, long promotionalMicroUnits)
     {
         WaitingForFundsAt = null;
         FundsRetryAt = null;
@@ -382,6 +391,7 @@ public sealed class Contract : IVersioned
         WinnerAgentId = bid.AgentId;
         WinnerTenantId = bid.TenantId;
         PriceMicroUnits = bid.Price.MicroUnits;
+        PromotionalMicroUnits = promotionalMicroUnits;
         PromisedSeconds = bid.EtaSeconds;
         DeliverBy = now.AddSeconds(DeliveryWindowSeconds ?? bid.EtaSeconds);
     }
@@ -401,7 +411,7 @@ public sealed class Contract : IVersioned
         Context = terms.Context;
         Reward = terms.Reward;
         MaxPrice = terms.MaxPrice ?? terms.Reward;
-        RequiredCapabilities = [.. terms.RequiredCapabilities.Select(c => c.Trim().ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal)];
+        RequiredCapabilities = [.. terms.RequiredCapabilities.Select(NormaliseCapability).Distinct().Order(StringComparer.Ordinal)];
         BiddingWindowSeconds = (int)terms.BiddingWindow.TotalSeconds;
         DeliveryWindowSeconds = (int?)terms.DeliveryWindow?.TotalSeconds;
         AcceptanceWindowSeconds = (int)terms.AcceptanceWindow.TotalSeconds;

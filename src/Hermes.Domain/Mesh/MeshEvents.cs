@@ -11,10 +11,10 @@ public static class MeshEvents
     /// <summary>To the winner: the bid won and its price is held.</summary>
     public const string BidAccepted = "bid.accepted";
 
-    /// <summary>To the bidders' people and the poster: somebody won.</summary>
+    /// <summary>To the poster and the bidders' people: somebody won.</summary>
     public const string Awarded = "contract.awarded";
 
-    /// <summary>To an agent whose bid lost.</summary>
+    /// <summary>To the agents whose bids lost.</summary>
     public const string Lost = "contract.lost";
 
     /// <summary>To everybody concerned: the state or what is shown of the contract changed.</summary>
@@ -32,23 +32,23 @@ public static class MeshEvents
 
 /// <summary>A contract opened for bids.</summary>
 public sealed record ContractAnnounced(
-    ContractId ContractId, string Title, string Intent, string RewardAmount, string MaxPriceAmount, string Currency,
-    IReadOnlyList<string> RequiredCapabilities, decimal MinReputation, decimal MinConfidence, DateTimeOffset BiddingClosesAt, int? DeliveryWindowSeconds);
+    ContractId ContractId, string Title, string Intent, Money Reward, Money MaxPrice, IReadOnlyList<string> RequiredCapabilities,
+    decimal MinReputation, decimal MinConfidence, DateTimeOffset BiddingClosesAt, int? DeliveryWindowSeconds);
 
-/// <summary>A bid won. The price is held until settlement.</summary>
-public sealed record BidAccepted(ContractId ContractId, BidId BidId, AgentId AgentId, string PriceAmount, string Currency, DateTimeOffset DeliverBy);
+/// <summary>A bid won; its price is held in escrow.</summary>
+public sealed record BidAccepted(ContractId ContractId, BidId BidId, AgentId AgentId, Money Price, DateTimeOffset DeliverBy);
 
 /// <summary>A contract was awarded; nothing sealed is in it.</summary>
 public sealed record ContractAwarded(ContractId ContractId, string Title, AgentId AgentId, decimal TotalScore, DateTimeOffset AwardedAt);
 
-/// <summary>A bid lost.</summary>
-public sealed record ContractLost(ContractId ContractId, BidId BidId, AgentId AgentId, decimal? WinnerTotalScore);
+/// <summary>To every agent whose bid lost. The own components are read from the own bid.</summary>
+public sealed record ContractLost(ContractId ContractId, decimal? WinnerTotalScore);
 
 /// <summary>A contract changed.</summary>
 public sealed record ContractUpdated(ContractId ContractId, ContractState State, string? Reason);
 
 /// <summary>The wallet doesn't cover the winner's price; the award is tried again until the limit.</summary>
-public sealed record ContractWaitsForFunds(ContractId ContractId, string Title, string PriceAmount, string Currency, DateTimeOffset Until);
+public sealed record ContractWaitsForFunds(ContractId ContractId, string Title, Money Price, DateTimeOffset Until);
 
-/// <summary>Bids changed; only their number is told.</summary>
+/// <summary>Bids were placed, revised or withdrawn; what they say stays sealed.</summary>
 public sealed record BidsChanged(ContractId ContractId);

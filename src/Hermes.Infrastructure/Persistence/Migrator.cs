@@ -48,7 +48,7 @@ public static class Migrator
     public static IReadOnlyList<(string Name, string Text)> Scripts()
     {
         var assembly = typeof(Migrator).Assembly;
-        return [.. assembly.GetManifestResourceNames()
+        return [("Quartz", QuartzTables()), .. assembly.GetManifestResourceNames()
             .Where(n => n.EndsWith(".sql", StringComparison.Ordinal))
             .OrderBy(n => !n.Contains(".Persistence.Sql.", StringComparison.Ordinal)).ThenBy(n => n, StringComparer.Ordinal)
             .Select(n =>
@@ -56,6 +56,16 @@ public static class Migrator
                 using var reader = new StreamReader(assembly.GetManifestResourceStream(n)!);
                 return (n, reader.ReadToEnd());
             })];
+    }
+
+    // The scheduler's own script, which creates what is missing and drops nothing: made here by the owner, so that the
+    // scheduler itself needs no right to make tables.
+    private static string QuartzTables()
+    {
+        using var reader = new StreamReader(typeof(Quartz.IScheduler).Assembly.GetManifestResourceStream("Quartz.Impl.AdoJobStore.Schema.create_postgres.sql")
+            ?? throw new InvalidOperationException("Quartz no longer carries its schema where it did."));
+        return "CREATE SCHEMA IF NOT EXISTS quartz;\n" + reader.ReadToEnd()
+            .Replace("{0}", "quartz.qrtz_", StringComparison.Ordinal).Replace("{1}", "qrtz_", StringComparison.Ordinal);
     }
 
     private static async Task MakeRolesAsync(NpgsqlConnection connection, HermesDatabase database, CancellationToken cancellationToken)

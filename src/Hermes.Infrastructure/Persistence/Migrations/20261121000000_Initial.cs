@@ -22,6 +22,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "compliance");
 
             migrationBuilder.EnsureSchema(
+                name: "mesh");
+
+            migrationBuilder.EnsureSchema(
                 name: "notifications");
 
             migrationBuilder.EnsureSchema(
@@ -117,6 +120,75 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "contracts",
+                schema: "mesh",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    posted_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    title = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    intent = table.Column<string>(type: "character varying(8000)", maxLength: 8000, nullable: false),
+                    context = table.Column<string>(type: "jsonb", nullable: false),
+                    required_capabilities = table.Column<string[]>(type: "text[]", nullable: false),
+                    bidding_window_seconds = table.Column<int>(type: "integer", nullable: false),
+                    delivery_window_seconds = table.Column<int>(type: "integer", nullable: true),
+                    acceptance_window_seconds = table.Column<int>(type: "integer", nullable: false),
+                    validation = table.Column<string>(type: "jsonb", nullable: false),
+                    visibility = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    invited_agents = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    invited_tenants = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    min_reputation = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    min_confidence = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    watch_bids = table.Column<bool>(type: "boolean", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    starts_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    bidding_closes_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    extended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    waiting_for_funds_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    funds_retry_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    awarded_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    rounds = table.Column<int>(type: "integer", nullable: false),
+                    winner_bid_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    winner_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    price_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    promotional_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    promised_seconds = table.Column<int>(type: "integer", nullable: true),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    deliver_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    accept_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    validation_score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: true),
+                    validated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    disputed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    max_price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    max_price_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    reward_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    reward_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    weights_performance = table.Column<int>(type: "integer", nullable: false),
+                    weights_price = table.Column<int>(type: "integer", nullable: false),
+                    weights_reputation = table.Column<int>(type: "integer", nullable: false),
+                    weights_speed = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_contracts", x => x.id);
+                    table.UniqueConstraint("ak_contracts_id_tenant_id", x => new { x.id, x.tenant_id });
+                    table.CheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
+                    table.CheckConstraint("ck_contracts_reward", "reward_micro_units > 0 and max_price_micro_units > 0 and max_price_currency = reward_currency");
+                    table.CheckConstraint("ck_contracts_state", "state in ('draft','scheduled','bidding','awarded','in_progress','delivered','validated','settled','expired','cancelled','disputed','refunded')");
+                    table.CheckConstraint("ck_contracts_weights", "weights_price >= 0 and weights_performance >= 0 and weights_speed >= 0 and weights_reputation >= 0 and weights_price + weights_performance + weights_speed + weights_reputation = 100");
+                    table.CheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
+                    table.CheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
                 });
 
             migrationBuilder.CreateTable(
@@ -366,6 +438,31 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "preferences",
+                schema: "mesh",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    max_price_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    max_price_currency = table.Column<string>(type: "character varying(3)", maxLength: 3, nullable: true),
+                    min_confidence = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    min_reputation = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    weights_performance = table.Column<int>(type: "integer", nullable: false),
+                    weights_price = table.Column<int>(type: "integer", nullable: false),
+                    weights_reputation = table.Column<int>(type: "integer", nullable: false),
+                    weights_speed = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_preferences", x => new { x.tenant_id, x.person_id });
+                    table.CheckConstraint("ck_preferences_max_price", "(max_price_micro_units is null) = (max_price_currency is null) and coalesce(max_price_micro_units, 1) > 0");
+                    table.CheckConstraint("ck_preferences_weights", "weights_price + weights_performance + weights_speed + weights_reputation = 100");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "protection_keys",
                 schema: "identity",
                 columns: table => new
@@ -427,6 +524,21 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.PrimaryKey("pk_scores", x => x.agent_id);
                     table.CheckConstraint("ck_scores_counters", "successes between 0 and contracts and on_time between 0 and contracts and ratings between 0 and contracts");
                     table.CheckConstraint("ck_scores_range", "score between 0 and 1 and effective between 0 and 1");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "signing_keys",
+                schema: "mesh",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    public_jwk = table.Column<string>(type: "jsonb", nullable: false),
+                    protected_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_signing_keys", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -496,6 +608,48 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         principalTable: "agents",
                         principalColumns: new[] { "tenant_id", "id" },
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bids",
+                schema: "mesh",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    eta_seconds = table.Column<int>(type: "integer", nullable: false),
+                    confidence = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
+                    note = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    placed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    bid_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revisions = table.Column<int>(type: "integer", nullable: false),
+                    rank = table.Column<int>(type: "integer", nullable: true),
+                    price_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: true),
+                    performance_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: true),
+                    speed_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: true),
+                    reputation_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: true),
+                    total_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    price_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bids", x => x.id);
+                    table.CheckConstraint("ck_bids_decided", "state not in ('won','forfeited') or (rank is not null and total_score between 0 and 100)");
+                    table.CheckConstraint("ck_bids_offer", "price_micro_units > 0 and eta_seconds > 0 and confidence between 0 and 1");
+                    table.CheckConstraint("ck_bids_state", "state in ('live','withdrawn','won','lost','forfeited')");
+                    table.ForeignKey(
+                        name: "fk_bids_contracts_contract_id_poster_tenant_id",
+                        columns: x => new { x.contract_id, x.poster_tenant_id },
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumns: new[] { "id", "tenant_id" },
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -594,6 +748,73 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "awards",
+                schema: "mesh",
+                columns: table => new
+                {
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    round = table.Column<int>(type: "integer", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    bid_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    horizon_seconds = table.Column<int>(type: "integer", nullable: false),
+                    tie_break = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    total_score = table.Column<decimal>(type: "numeric(9,6)", precision: 9, scale: 6, nullable: false),
+                    runner_ups = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    awarded_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    awarded_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    price_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    weights_performance = table.Column<int>(type: "integer", nullable: false),
+                    weights_price = table.Column<int>(type: "integer", nullable: false),
+                    weights_reputation = table.Column<int>(type: "integer", nullable: false),
+                    weights_speed = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_awards", x => new { x.contract_id, x.round });
+                    table.CheckConstraint("ck_awards_score", "total_score between 0 and 100 and round > 0 and horizon_seconds > 0");
+                    table.ForeignKey(
+                        name: "fk_awards_bids_bid_id",
+                        column: x => x.bid_id,
+                        principalSchema: "mesh",
+                        principalTable: "bids",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_awards_contracts_contract_id_poster_tenant_id",
+                        columns: x => new { x.contract_id, x.poster_tenant_id },
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumns: new[] { "id", "tenant_id" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "receipts",
+                schema: "mesh",
+                columns: table => new
+                {
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    round = table.Column<int>(type: "integer", nullable: false),
+                    jws = table.Column<string>(type: "text", nullable: false),
+                    key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    signed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_receipts", x => new { x.contract_id, x.round });
+                    table.ForeignKey(
+                        name: "fk_receipts_awards_contract_id_round",
+                        columns: x => new { x.contract_id, x.round },
+                        principalSchema: "mesh",
+                        principalTable: "awards",
+                        principalColumns: new[] { "contract_id", "round" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.InsertData(
                 schema: "notifications",
                 table: "dispatch_state",
@@ -666,6 +887,114 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "compliance",
                 table: "audit_entries",
                 columns: new[] { "tenant_id", "subject_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_awards_bid_id",
+                schema: "mesh",
+                table: "awards",
+                column: "bid_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_awards_contract_id_poster_tenant_id",
+                schema: "mesh",
+                table: "awards",
+                columns: new[] { "contract_id", "poster_tenant_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bids_agent_id_placed_at",
+                schema: "mesh",
+                table: "bids",
+                columns: new[] { "agent_id", "placed_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bids_contract_id_agent_id",
+                schema: "mesh",
+                table: "bids",
+                columns: new[] { "contract_id", "agent_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bids_contract_id_poster_tenant_id",
+                schema: "mesh",
+                table: "bids",
+                columns: new[] { "contract_id", "poster_tenant_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bids_tenant_id_contract_id",
+                schema: "mesh",
+                table: "bids",
+                columns: new[] { "tenant_id", "contract_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_bids_one_winner",
+                schema: "mesh",
+                table: "bids",
+                column: "contract_id",
+                unique: true,
+                filter: "state = 'won'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_acceptance",
+                schema: "mesh",
+                table: "contracts",
+                column: "accept_by",
+                filter: "state = 'delivered'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_at_work",
+                schema: "mesh",
+                table: "contracts",
+                column: "winner_agent_id",
+                filter: "state in ('awarded','in_progress')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_capabilities",
+                schema: "mesh",
+                table: "contracts",
+                column: "required_capabilities",
+                filter: "state = 'bidding'")
+                .Annotation("Npgsql:IndexMethod", "gin");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_deadline",
+                schema: "mesh",
+                table: "contracts",
+                column: "deliver_by",
+                filter: "state in ('awarded','in_progress')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_newest",
+                schema: "mesh",
+                table: "contracts",
+                columns: new[] { "created_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_open",
+                schema: "mesh",
+                table: "contracts",
+                column: "bidding_closes_at",
+                filter: "state = 'bidding'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_scheduled",
+                schema: "mesh",
+                table: "contracts",
+                column: "starts_at",
+                filter: "state = 'scheduled'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_tenant_id_created_at",
+                schema: "mesh",
+                table: "contracts",
+                columns: new[] { "tenant_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_contracts_won",
+                schema: "mesh",
+                table: "contracts",
+                columns: new[] { "winner_tenant_id", "awarded_at" },
+                filter: "winner_tenant_id is not null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_earnings_currency_micro_units_agent_id",
@@ -883,6 +1212,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "preferences",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
                 name: "presence",
                 schema: "agents");
 
@@ -891,12 +1224,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "receipts",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
                 name: "score_history",
                 schema: "trust");
 
             migrationBuilder.DropTable(
                 name: "scores",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "signing_keys",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "tenants",
@@ -917,6 +1258,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "nodes",
                 schema: "notifications");
+
+            migrationBuilder.DropTable(
+                name: "awards",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
+                name: "bids",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
+                name: "contracts",
+                schema: "mesh");
         }
     }
 }

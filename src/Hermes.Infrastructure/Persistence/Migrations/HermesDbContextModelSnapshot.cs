@@ -553,6 +553,655 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("transfers", "ledger");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>
+                {
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<int>("Round")
+                        .HasColumnType("integer")
+                        .HasColumnName("round");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("AwardedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("awarded_at");
+
+                    b.Property<Guid?>("AwardedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("awarded_by");
+
+                    b.Property<Guid>("BidId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bid_id");
+
+                    b.Property<int>("HorizonSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("horizon_seconds");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.PrimitiveCollection<Guid[]>("RunnerUps")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("runner_ups");
+
+                    b.Property<string>("TieBreak")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("tie_break");
+
+                    b.Property<decimal>("TotalScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("total_score");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Hermes.Domain.Mesh.Award.Price#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("price_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("price_micro_units");
+                        });
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Weights", "Hermes.Domain.Mesh.Award.Weights#BidWeights", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<int>("Performance")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_performance");
+
+                            b1.Property<int>("Price")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_price");
+
+                            b1.Property<int>("Reputation")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_reputation");
+
+                            b1.Property<int>("Speed")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_speed");
+                        });
+
+                    b.HasKey("ContractId", "Round")
+                        .HasName("pk_awards");
+
+                    b.HasIndex("BidId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_awards_bid_id");
+
+                    b.HasIndex("ContractId", "PosterTenantId")
+                        .HasDatabaseName("ix_awards_contract_id_poster_tenant_id");
+
+                    b.ToTable("awards", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_awards_score", "total_score between 0 and 100 and round > 0 and horizon_seconds > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Bid", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("BidAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("bid_at");
+
+                    b.Property<decimal>("Confidence")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("confidence");
+
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<int>("EtaSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("eta_seconds");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("note");
+
+                    b.Property<decimal?>("PerformanceScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("performance_score");
+
+                    b.Property<DateTimeOffset>("PlacedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("placed_at");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<decimal?>("PriceScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("price_score");
+
+                    b.Property<int?>("Rank")
+                        .HasColumnType("integer")
+                        .HasColumnName("rank");
+
+                    b.Property<decimal?>("ReputationScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("reputation_score");
+
+                    b.Property<int>("Revisions")
+                        .HasColumnType("integer")
+                        .HasColumnName("revisions");
+
+                    b.Property<decimal?>("SpeedScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("speed_score");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<decimal?>("TotalScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("total_score");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Hermes.Domain.Mesh.Bid.Price#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("price_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("price_micro_units");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_bids");
+
+                    b.HasIndex("ContractId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_bids_one_winner")
+                        .HasFilter("state = 'won'");
+
+                    b.HasIndex("AgentId", "PlacedAt")
+                        .HasDatabaseName("ix_bids_agent_id_placed_at");
+
+                    b.HasIndex("ContractId", "AgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_bids_contract_id_agent_id");
+
+                    b.HasIndex("ContractId", "PosterTenantId")
+                        .HasDatabaseName("ix_bids_contract_id_poster_tenant_id");
+
+                    b.HasIndex("TenantId", "ContractId")
+                        .HasDatabaseName("ix_bids_tenant_id_contract_id");
+
+                    b.ToTable("bids", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_bids_decided", "state not in ('won','forfeited') or (rank is not null and total_score between 0 and 100)");
+
+                            t.HasCheckConstraint("ck_bids_offer", "price_micro_units > 0 and eta_seconds > 0 and confidence between 0 and 1");
+
+                            t.HasCheckConstraint("ck_bids_state", "state in ('live','withdrawn','won','lost','forfeited')");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Contract", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AcceptBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("accept_by");
+
+                    b.Property<int>("AcceptanceWindowSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("acceptance_window_seconds");
+
+                    b.Property<DateTimeOffset?>("AwardedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("awarded_at");
+
+                    b.Property<DateTimeOffset?>("BiddingClosesAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("bidding_closes_at");
+
+                    b.Property<int>("BiddingWindowSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("bidding_window_seconds");
+
+                    b.Property<string>("Context")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("context");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("DeliverBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deliver_by");
+
+                    b.Property<DateTimeOffset?>("DeliveredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("delivered_at");
+
+                    b.Property<int?>("DeliveryWindowSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("delivery_window_seconds");
+
+                    b.Property<DateTimeOffset?>("DisputedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("disputed_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset?>("ExtendedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("extended_at");
+
+                    b.Property<DateTimeOffset?>("FundsRetryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("funds_retry_at");
+
+                    b.Property<string>("Intent")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)")
+                        .HasColumnName("intent");
+
+                    b.PrimitiveCollection<Guid[]>("InvitedAgents")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("invited_agents");
+
+                    b.PrimitiveCollection<Guid[]>("InvitedTenants")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("invited_tenants");
+
+                    b.Property<decimal>("MinConfidence")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("min_confidence");
+
+                    b.Property<decimal>("MinReputation")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("min_reputation");
+
+                    b.Property<DateTimeOffset?>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<Guid?>("PostedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("posted_by");
+
+                    b.Property<long?>("PriceMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_micro_units");
+
+                    b.Property<int?>("PromisedSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("promised_seconds");
+
+                    b.Property<long>("PromotionalMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("promotional_micro_units");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.PrimitiveCollection<string[]>("RequiredCapabilities")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("required_capabilities");
+
+                    b.Property<int>("Rounds")
+                        .HasColumnType("integer")
+                        .HasColumnName("rounds");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<DateTimeOffset?>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("title");
+
+                    b.Property<DateTimeOffset?>("ValidatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("validated_at");
+
+                    b.Property<string>("Validation")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("validation");
+
+                    b.Property<decimal?>("ValidationScore")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("validation_score");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<string>("Visibility")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("visibility");
+
+                    b.Property<DateTimeOffset?>("WaitingForFundsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("waiting_for_funds_at");
+
+                    b.Property<bool>("WatchBids")
+                        .HasColumnType("boolean")
+                        .HasColumnName("watch_bids");
+
+                    b.Property<Guid?>("WinnerAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_agent_id");
+
+                    b.Property<Guid?>("WinnerBidId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_bid_id");
+
+                    b.Property<Guid?>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "MaxPrice", "Hermes.Domain.Mesh.Contract.MaxPrice#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("max_price_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("max_price_micro_units");
+                        });
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Reward", "Hermes.Domain.Mesh.Contract.Reward#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("reward_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("reward_micro_units");
+                        });
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Weights", "Hermes.Domain.Mesh.Contract.Weights#BidWeights", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<int>("Performance")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_performance");
+
+                            b1.Property<int>("Price")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_price");
+
+                            b1.Property<int>("Reputation")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_reputation");
+
+                            b1.Property<int>("Speed")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_speed");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_contracts");
+
+                    b.HasAlternateKey("Id", "TenantId")
+                        .HasName("ak_contracts_id_tenant_id");
+
+                    b.HasIndex("AcceptBy")
+                        .HasDatabaseName("ix_contracts_acceptance")
+                        .HasFilter("state = 'delivered'");
+
+                    b.HasIndex("BiddingClosesAt")
+                        .HasDatabaseName("ix_contracts_open")
+                        .HasFilter("state = 'bidding'");
+
+                    b.HasIndex("DeliverBy")
+                        .HasDatabaseName("ix_contracts_deadline")
+                        .HasFilter("state in ('awarded','in_progress')");
+
+                    b.HasIndex("RequiredCapabilities")
+                        .HasDatabaseName("ix_contracts_capabilities")
+                        .HasFilter("state = 'bidding'");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("RequiredCapabilities"), "gin");
+
+                    b.HasIndex("StartsAt")
+                        .HasDatabaseName("ix_contracts_scheduled")
+                        .HasFilter("state = 'scheduled'");
+
+                    b.HasIndex("WinnerAgentId")
+                        .HasDatabaseName("ix_contracts_at_work")
+                        .HasFilter("state in ('awarded','in_progress')");
+
+                    b.HasIndex("CreatedAt", "Id")
+                        .HasDatabaseName("ix_contracts_newest");
+
+                    b.HasIndex("TenantId", "CreatedAt")
+                        .HasDatabaseName("ix_contracts_tenant_id_created_at");
+
+                    b.HasIndex("WinnerTenantId", "AwardedAt")
+                        .HasDatabaseName("ix_contracts_won")
+                        .HasFilter("winner_tenant_id is not null");
+
+                    b.ToTable("contracts", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
+
+                            t.HasCheckConstraint("ck_contracts_reward", "reward_micro_units > 0 and max_price_micro_units > 0 and max_price_currency = reward_currency");
+
+                            t.HasCheckConstraint("ck_contracts_state", "state in ('draft','scheduled','bidding','awarded','in_progress','delivered','validated','settled','expired','cancelled','disputed','refunded')");
+
+                            t.HasCheckConstraint("ck_contracts_weights", "weights_price >= 0 and weights_performance >= 0 and weights_speed >= 0 and weights_reputation >= 0 and weights_price + weights_performance + weights_speed + weights_reputation = 100");
+
+                            t.HasCheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
+
+                            t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Preferences", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<string>("MaxPriceCurrency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("max_price_currency");
+
+                    b.Property<long?>("MaxPriceMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("max_price_micro_units");
+
+                    b.Property<decimal>("MinConfidence")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("min_confidence");
+
+                    b.Property<decimal>("MinReputation")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("min_reputation");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Weights", "Hermes.Domain.Mesh.Preferences.Weights#BidWeights", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<int>("Performance")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_performance");
+
+                            b1.Property<int>("Price")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_price");
+
+                            b1.Property<int>("Reputation")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_reputation");
+
+                            b1.Property<int>("Speed")
+                                .HasColumnType("integer")
+                                .HasColumnName("weights_speed");
+                        });
+
+                    b.HasKey("TenantId", "PersonId")
+                        .HasName("pk_preferences");
+
+                    b.ToTable("preferences", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_preferences_max_price", "(max_price_micro_units is null) = (max_price_currency is null) and coalesce(max_price_micro_units, 1) > 0");
+
+                            t.HasCheckConstraint("ck_preferences_weights", "weights_price + weights_performance + weights_speed + weights_reputation = 100");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Receipt", b =>
+                {
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<int>("Round")
+                        .HasColumnType("integer")
+                        .HasColumnName("round");
+
+                    b.Property<string>("Jws")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("jws");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("key_id");
+
+                    b.Property<DateTimeOffset>("SignedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("signed_at");
+
+                    b.HasKey("ContractId", "Round")
+                        .HasName("pk_receipts");
+
+                    b.ToTable("receipts", "mesh");
+                });
+
             modelBuilder.Entity("Hermes.Domain.Tenancy.Tenant", b =>
                 {
                     b.Property<Guid>("Id")
@@ -842,6 +1491,33 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasName("pk_protection_keys");
 
                     b.ToTable("protection_keys", "identity");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Mesh.SigningKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("ProtectedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_key");
+
+                    b.Property<string>("PublicJwk")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("public_jwk");
+
+                    b.HasKey("Id")
+                        .HasName("pk_signing_keys");
+
+                    b.ToTable("signing_keys", "mesh");
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Notifications.DispatchState", b =>
@@ -1431,6 +2107,45 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_agent_keys_agents_tenant_id_agent_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Bid", null)
+                        .WithMany()
+                        .HasForeignKey("BidId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_awards_bids_bid_id");
+
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithMany()
+                        .HasForeignKey("ContractId", "PosterTenantId")
+                        .HasPrincipalKey("Id", "TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_awards_contracts_contract_id_poster_tenant_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Bid", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithMany()
+                        .HasForeignKey("ContractId", "PosterTenantId")
+                        .HasPrincipalKey("Id", "TenantId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_bids_contracts_contract_id_poster_tenant_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Receipt", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Award", null)
+                        .WithMany()
+                        .HasForeignKey("ContractId", "Round")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_receipts_awards_contract_id_round");
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Agents.AgentPresence", b =>

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Hermes.Application.Agents.Public;
+using Hermes.Domain.Mesh;
+using Hermes.Domain.Shared;
+
+namespace Hermes.Application.Mesh;
+
+/// <summary>Weights as the API writes them: whole percents that add up to 100.</summary>
+public sealed record WeightsInput(int Price, int Performance, int Speed, int Reputation)
+{
+    internal Result<BidWeights> ToWeights() => BidWeights.Of(Price, Performance, Speed, Reputation);
+
+    internal static WeightsInput Of(BidWeights weights) => new(weights.Price, weights.Performance, weights.Speed, weights.Reputation);
+}
+
+/// <summary>Validation rules as the API writes them.</summary>
+/// <param name="JsonSchema">A JSON Schema; null for none.</param>
+/// <param name="RequiredFields">Members that the result must have.</param>
+/// <param name="MaxBytes">Most bytes of the result; null for the installation's most.</param>
+public sealed record ValidationInput(JsonElement? JsonSchema = null, IReadOnlyList<string>? RequiredFields = null, int? MaxBytes = null);
+
+/// <summary>What a poster writes. What is left out comes from its preferences, then from the defaults.</summary>
+public sealed record ContractInput
+{
+    /// <summary>Most characters of the context as JSON.</summary>
+    public const int MostContext = 262_144;
+
+    /// <summary>One line of 1 to 200 characters.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What is to be done, 1 to 8,000 characters.</summary>
+    public string? Intent { get; init; }
+
+    /// <summary>The input: a JSON object; null for an empty one.</summary>
+    public JsonElement? Context { get; init; }
+
+    /// <summary>The budget.</summary>
+    public Money? Reward { get; init; }
+
+    /// <summary>The most a bid may ask; null for the preferences' or the reward.</summary>
+    public Money? MaxPrice { get; init; }
+
+    /// <summary>All of these are needed.</summary>
+    public IReadOnlyList<string>? RequiredCapabilities { get; init; }
+
+    /// <summary>1 to 604,800; 30 when null.</summary>
+    public int? BiddingWindowSeconds { get; init; }
+
+    /// <summary>1 to 31,622,400; null: as long as the bid promises.</summary>
+    public int? DeliveryWindowSeconds { get; init; }
+
+    /// <summary>1 to 31,622,400; 72 hours when null.</summary>
+    public int? AcceptanceWindowSeconds { get; init; }
+
+    /// <summary>What the result is checked against; null: the poster accepts or rejects.</summary>
+    public ValidationInput? Validation { get; init; }
+
+    /// <summary>Who may bid.</summary>
+    public Visibility Visibility { get; init; } = Visibility.Network;
+
+    /// <summary>The invited agents, for visibility <c>invited</c>.</summary>
+    public IReadOnlyList<AgentId>? InvitedAgentIds { get; init; }
+
+    /// <summary>Null for the preferences'.</summary>
+    public WeightsInput? Weights { get; init; }
+
+    /// <summary>Least effective trust, 0–1; null for the preferences'.</summary>
+    public decimal? MinReputation { get; init; }
+
+    /// <summary>Least confidence, 0–1; null for the preferences'.</summary>
+    public decimal? MinConfidence { get; init; }
+
+    /// <summary>The poster's people see bids while the window is open.</summary>
+    public bool WatchBids { get; init; }
+
+    /// <summary>When bidding opens; null for at once.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>Keep it as a draft.</summary>
+    public bool Draft { get; init; }
+
+    /// <summary>
+    /// The terms, or what is wrong with them. An invited agent must exist and be public or the poster's own.
+    /// </summary>
+    internal async Task<Result<ContractTerms>> ToTermsAsync(
+        Preferences preferences, TenantId poster, IAgents agents, IJsonSchemaValidator schemas, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (Reward is not { } reward)
+            return Wrong("reward", "A reward is needed.");
+        if (Context is { ValueKind: not JsonValueKind.Object } || Context?.GetRawText().Length > MostContext)
+            return Wrong("context", "The context must be a JSON object of at most 262,144 characters.");
+        if (Validation?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } schema && schemas.Check(schema.GetRawText()) is { } unusable)
+            return Wrong("validation.json_schema", unusable.Message);
+        if (StartsAt > now + ContractTerms.Farthest)
+            return Wrong("starts_at", "The start must lie within 366 days.");
+        var weights = Weights?.ToWeights() ?? preferences.Weights;
+        if (!weights.Succeeded)
+            return Wrong("weights", weights.Error.Message);
+        var invited = await InviteAsync(poster, agents, cancellationToken);
+        if (!invited.Succeeded)
+            return invited.Error;
+        return new ContractTerms
+        {
+            Title = Title ?? "",
+            Intent = Intent ?? "",
+            Context = Context?.GetRawText() ?? "{}",
+            Reward = reward,
+            MaxPrice = MaxPrice ?? (preferences.MaxPrice is { } most && most.Currency == reward.Currency && most < reward ? most : null),
+            RequiredCapabilities = RequiredCapabilities ?? [],
+            BiddingWindow = BiddingWindowSeconds is { } bidding ? TimeSpan.FromSeconds(bidding) : ContractTerms.DefaultBiddingWindow,
+            DeliveryWindow = DeliveryWindowSeconds is { } delivery ? TimeSpan.FromSeconds(delivery) : null,
+            AcceptanceWindow = AcceptanceWindowSeconds is { } acceptance ? TimeSpan.FromSeconds(acceptance) : ContractTerms.DefaultAcceptanceWindow,
+            Validation = new ValidationRules
+            {
+                JsonSchema = Validation?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } rules ? rules.GetRawText() : null,
+                RequiredFields = Validation?.RequiredFields ?? [],
+                MaxBytes = Validation?.MaxBytes,
+            },
+            Visibility = Visibility,
+            Invited = invited.Value,
+            Weights = weights.Value,
+            MinReputation = MinReputation ?? preferences.MinReputation,
+            MinConfidence = MinConfidence ?? preferences.MinConfidence,
+            WatchBids = WatchBids,
+            StartsAt = StartsAt,
+        };
+    }
+
+    private async Task<Result<IReadOnlyList<Invitation>>> InviteAsync(TenantId poster, IAgents agents, CancellationToken cancellationToken)
+    {
+        if (InvitedAgentIds is not { Count: > 0 } ids)
+            return Array.Empty<Invitation>();
+        if (ids.Count > 100)
+            return Wrong("invited_agent_ids", "At most 100 agents.");
+        var found = await agents.FindAsync(ids, cancellationToken);
+        return ids.All(id => found.TryGetValue(id, out var agent) && (agent.IsPublic || agent.TenantId == poster))
+            ? ids.Distinct().Select(id => new Invitation(id, found[id].TenantId)).ToList()
+            : MeshErrors.InvitedAgentUnknown;
+    }
+
+    private static Error Wrong(string member, string message) =>
+        Error.Validation(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [message] });
+}

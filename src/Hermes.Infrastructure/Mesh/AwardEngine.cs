@@ -1,0 +1,103 @@
+using Hermes.Application.Mesh;
+using Hermes.Application.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hermes.Infrastructure.Mesh;
+
+/// <summary>
+/// Sends <see cref="AwardDue"/> as a system actor until nothing is due. One run at a time on a node; calls during a run
+/// count as one more run after it, so that a thousand timers that fire at once cost two runs.
+/// </summary>
+internal sealed class AwardEngine(ISystemScopes scopes, ILogger<AwardEngine> logger)
+{
+    private readonly Lock _gate = new();
+    private Task _running = Task.CompletedTask;
+    private Task? _following;
+
+    /// <summary>Done when everything that was due at the call has been handled or left to another node.</summary>
+    public Task RunAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_running.IsCompleted)
+                return _running = DrainAsync(cancellationToken);
+            return _following ??= FollowAsync(_running, cancellationToken);
+        }
+    }
+
+    private async Task FollowAsync(Task former, CancellationToken cancellationToken)
+    {
+        await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task run;
+        lock (_gate)
+        {
+            _following = null;
+            run = _running = DrainAsync(cancellationToken);
+        }
+        await run;
+    }
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        // Off the caller's lock and thread.
+        await Task.Yield();
+        for (; ; )
+        {
+            await using var scope = scopes.Begin("award-engine");
+            var run = await scope.SendAsync(new AwardDue(), cancellationToken);
+            if (!run.Succeeded)
+            {
+                logger.LogError("The award engine was refused: {Code}", run.Error.Code);
+                return;
+            }
+            if (run.Value.Handled < AwardDue.DefaultLimit)
+                return;
+        }
+    }
+}
+
+/// <summary>
+/// Catches what no timer did: looks every second, and sooner when a window is about to close, so that a lost node, a late
+/// scheduler or a contract that was passed over for a moment delays nobody.
+/// </summary>
+internal sealed class AwardSweeper(AwardEngine engine, ISystemScopes scopes, TimeProvider clock, ILogger<AwardSweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var wait = Longest;
+            try
+            {
+                var next = await NextAsync(stoppingToken);
+                if (next <= clock.GetUtcNow())
+                {
+                    await engine.RunAsync(stoppingToken);
+                    next = await NextAsync(stoppingToken);
+                }
+                if (next is { } due)
+                    wait = TimeSpan.FromTicks(Math.Clamp((due - clock.GetUtcNow()).Ticks, Shortest.Ticks, Longest.Ticks));
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                logger.LogError(failure, "The award engine failed; it tries again in {Seconds} s", Longest.TotalSeconds);
+            }
+            await Task.Delay(wait, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.Begin("award-engine");
+        return await scope.Services.GetRequiredService<IAwardBook>().NextDueAsync(cancellationToken);
+    }
+}

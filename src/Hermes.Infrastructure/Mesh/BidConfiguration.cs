@@ -1,0 +1,36 @@
+using System.Linq.Expressions;
+using Hermes.Domain.Mesh;
+using Hermes.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Hermes.Infrastructure.Mesh;
+
+internal sealed class BidConfiguration : IEntityTypeConfiguration<Bid>, ITenantFilter<Bid>
+{
+    public void Configure(EntityTypeBuilder<Bid> builder)
+    {
+        builder.ToTable("bids", "mesh", t =>
+        {
+            t.HasCheckConstraint("ck_bids_state", "state in ('live','withdrawn','won','lost','forfeited')");
+            t.HasCheckConstraint("ck_bids_offer", "price_micro_units > 0 and eta_seconds > 0 and confidence between 0 and 1");
+            t.HasCheckConstraint("ck_bids_decided", "state not in ('won','forfeited') or (rank is not null and total_score between 0 and 100)");
+        });
+        builder.HasKey(b => b.Id);
+        builder.Property(b => b.Confidence).HasPrecision(5, 4);
+        builder.Property(b => b.Note).HasMaxLength(1_000);
+        foreach (var component in new[] { nameof(Bid.PriceScore), nameof(Bid.PerformanceScore), nameof(Bid.SpeedScore), nameof(Bid.ReputationScore), nameof(Bid.TotalScore) })
+            builder.Property<decimal?>(component).HasPrecision(9, 6);
+        // One live bid per agent: there is one row, which is revised.
+        builder.HasIndex(b => new { b.ContractId, b.AgentId }).IsUnique();
+        // Two winners at once are not possible, whatever runs.
+        builder.HasIndex(b => b.ContractId).IsUnique().HasFilter("state = 'won'").HasDatabaseName("ux_bids_one_winner");
+        builder.HasIndex(b => new { b.TenantId, b.ContractId });
+        builder.HasIndex(b => new { b.AgentId, b.PlacedAt });
+        // The poster is part of the reference: a bid's wall can't name another one.
+        builder.HasOne<Contract>().WithMany().HasForeignKey(b => new { b.ContractId, b.PosterTenantId }).HasPrincipalKey(c => new { c.Id, c.TenantId }).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public Expression<Func<Bid, bool>> Rule(HermesDbContext db) => b =>
+        db.SeesAll || b.TenantId == db.CurrentTenant || b.PosterTenantId == db.CurrentTenant;
+}

@@ -1,0 +1,38 @@
+using Hermes.Application.Mesh;
+using Hermes.Domain.Mesh;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Persistence;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Infrastructure.Mesh;
+
+/// <summary>
+/// Bidders in one round trip. It reads tables of Agents and Trust, which their ports would do in two more: bids are the
+/// hottest path there is.
+/// </summary>
+internal sealed class Bidders(HermesDbContext db) : IBidders
+{
+    public async Task<Bidder?> FindAsync(AgentId agent, CancellationToken cancellationToken)
+    {
+        var id = agent.Value;
+        var rows = await db.Database.SqlQuery<Row>($"""
+            SELECT a.tenant_id AS "Tenant", a.status = 'active' AS "Active", a.capabilities AS "Capabilities", a.capacity AS "Capacity",
+                coalesce(t.effective, 0.5) AS "Trust",
+                (SELECT count(*) FROM mesh.contracts c WHERE c.winner_agent_id = a.id AND c.state IN ('awarded', 'in_progress'))::int AS "AtWork"
+            FROM agents.agents a LEFT JOIN trust.scores t ON t.agent_id = a.id
+            WHERE a.id = {id} AND (a.tenant_id = {db.CurrentTenant.Value} OR {db.SeesAll})
+            """).ToListAsync(cancellationToken);
+        return rows.Count == 0 ? null
+            : new Bidder(agent, new TenantId(rows[0].Tenant), rows[0].Active, rows[0].Capabilities, rows[0].Trust, rows[0].Capacity, rows[0].AtWork);
+    }
+
+    public async Task<IReadOnlyDictionary<AgentId, decimal>> TrustOfAsync(ContractId contract, CancellationToken cancellationToken)
+    {
+        var rows = await db.Database.SqlQuery<TrustRow>($"SELECT agent_id AS \"Agent\", effective AS \"Effective\" FROM mesh.bidders_trust({contract.Value})").ToListAsync(cancellationToken);
+        return rows.ToDictionary(r => new AgentId(r.Agent), r => r.Effective);
+    }
+
+    private sealed record Row(Guid Tenant, bool Active, string[] Capabilities, int Capacity, decimal Trust, int AtWork);
+
+    private sealed record TrustRow(Guid Agent, decimal Effective);
+}

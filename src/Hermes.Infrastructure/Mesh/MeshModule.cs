@@ -1,0 +1,22 @@
+using Hermes.Application.Mesh;
+using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Quartz;
+
+namespace Hermes.Infrastructure.Mesh;
+
+internal sealed class MeshModule : IModule
+{
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddScoped<IAwardBook, AwardBook>();
+        services.AddScoped<IBidders, Bidders>();
+        services.AddScoped<IAwardTimer, AwardTimer>();
+        services.AddSingleton<IReceiptSigner, ReceiptSigner>();
+        services.AddSingleton<IJsonSchemaValidator, JsonSchemaValidator>();
+        services.AddSingleton<AwardEngine>();
+        services.AddHostedService<AwardSweeper>();
+        services.ConfigureAllQuartzSchedulers(quartz => quartz.AddJob<AwardJob>(job => job.WithIdentity(AwardJob.Key).StoreDurably()));
+    }
+}
