@@ -5,7 +5,7 @@ using MediatR;
 namespace Hermes.Application.Mesh;
 
 /// <summary>The keys that receipts are verified with, as a JSON Web Key Set.</summary>
-[AllowsAnyone("Public keys.")]
+[AllowsAnyone("They are public keys: whoever holds a receipt verifies it with them.")]
 public sealed record GetPublishedKeys : IQuery<string>;
 
 internal sealed class GetPublishedKeysHandler(IReceiptSigner signer) : IRequestHandler<GetPublishedKeys, Result<string>>
