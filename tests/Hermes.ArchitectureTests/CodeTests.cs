@@ -52,7 +52,7 @@ public sealed partial class CodeTests
     }
 
     [Fact]
-    public void No_source_file_silences_the_compiler_or_promises_work_for_later()
+    public void No_source_file_silences_the_compiler_without_a_reason_or_promises_work_for_later()
     {
         var files = Directory.GetFiles(Path.Combine(House.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/Migrations/", StringComparison.Ordinal)).ToList();
@@ -132,6 +132,6 @@ public sealed partial class CodeTests
     [GeneratedRegex("(Manager|Helper|Helpers|Util|Utils|Utilities|Common|Impl|V2)$|^Base|Base$")]
     private static partial Regex EmptyName();
 
-    [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException|#pragma warning disable|SuppressMessage\(")]
+    [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException|#pragma warning disable [^/\n]*$|SuppressMessage\(", RegexOptions.Multiline)]
     private static partial Regex Promise();
 }
