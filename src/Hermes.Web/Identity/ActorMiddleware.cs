@@ -110,4 +110,4 @@ internal sealed class RefusalMiddleware(RequestDelegate next)
 
 /// <summary>A page that people see before they have chosen an organisation, or when theirs is suspended.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class WorksWithoutTenantAttribute : Attribute;
+public sealed class WorksWithoutTenantAttribute : Attribute;

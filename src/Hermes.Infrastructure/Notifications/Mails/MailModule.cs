@@ -1,3 +1,4 @@
+using Hermes.Application.Notifications;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Shared;
@@ -18,6 +19,7 @@ internal sealed class MailModule : IModule
         services.AddSingleton<IMailSender>(sp => sp.GetRequiredService<MailSettings>() is { Host.Length: > 0 }
             ? ActivatorUtilities.CreateInstance<SmtpMailSender>(sp)
             : ActivatorUtilities.CreateInstance<FileMailSender>(sp));
+        services.AddSingleton<IWrittenMail, WrittenMailFolder>();
         services.AddHostedService<MailDelivery>();
     }
 }

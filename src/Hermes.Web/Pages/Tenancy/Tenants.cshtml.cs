@@ -1,0 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using Hermes.Application.Identity;
+using Hermes.Application.Shared;
+using Hermes.Application.Tenancy;
+using Hermes.Domain.Shared;
+using Hermes.Domain.Tenancy;
+using Hermes.Web.Identity;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hermes.Web.Pages.Tenancy;
+
+/// <summary>The installation's tenants, for operators.</summary>
+[WorksWithoutTenant]
+public sealed class TenantsModel : HermesPage
+{
+    /// <summary>The tenant to make.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Slug">Its short name; empty to make one of the name.</param>
+    /// <param name="OwnerEmail">Its first admin.</param>
+    /// <param name="OwnerPassword">For somebody without an account.</param>
+    public sealed record Fields([Required] string Name, string? Slug, [Required] string OwnerEmail, string? OwnerPassword);
+
+    /// <summary>The tenant to make.</summary>
+    [BindProperty]
+    public Fields Input { get; set; } = new("", null, "", null);
+
+    /// <summary>Part of a name to search for.</summary>
+    [BindProperty(SupportsGet = true, Name = "search")]
+    public string? Search { get; set; }
+
+    /// <summary>Only tenants of this state; null for all.</summary>
+    [BindProperty(SupportsGet = true, Name = "status")]
+    public TenantStatus? Status { get; set; }
+
+    /// <summary>The tenants shown.</summary>
+    public Page<TenantView> Tenants { get; private set; } = new([], null);
+
+    /// <summary>The list.</summary>
+    public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } refused ? Refused(refused) : Page();
+
+    /// <summary>The list as CSV.</summary>
+    public async Task<IActionResult> OnGetCsvAsync()
+    {
+        var rows = await AllAsync(cursor => new ListTenants(Search, Status, Paging.MaxLimit, cursor));
+        return rows.Succeeded
+            ? Csv("tenants", ["id", "slug", "name", "status", "plan", "members", "created_at"], rows.Value.Select(t => (string?[])
+                [t.Id.ToString(), t.Slug, t.Name, SnakeCase.Of(t.Status.ToString()), SnakeCase.Of(t.Plan.ToString()), $"{t.Members}", t.CreatedAt.ToString("O")]))
+            : Refused(rows.Error);
+    }
+
+    /// <summary>Makes a tenant.</summary>
+    public async Task<IActionResult> OnPostCreateAsync()
+    {
+        if (!ModelState.IsValid)
+            return await AgainAsync(null);
+        var slug = string.IsNullOrWhiteSpace(Input.Slug) ? Slug.Suggest(Input.Name) : Input.Slug.Trim();
+        var result = await SendAsync(new CreateTenant(Input.Name, slug, new OwnerInput(Input.OwnerEmail.Trim(), Input.OwnerPassword)));
+        if (!result.Succeeded)
+            return await AgainAsync(result.Error);
+        Say($"{result.Value.Name} was made.");
+        return Go("/operator/tenants");
+    }
+
+    /// <summary>Suspends or reactivates a tenant.</summary>
+    public async Task<IActionResult> OnPostStatusAsync(Guid tenant, TenantStatus status, uint version, string? reason)
+    {
+        ModelState.Clear();
+        var result = await SendAsync(new UpdateTenant(new TenantId(tenant), null, status, reason, version));
+        if (!result.Succeeded)
+            return await AgainAsync(result.Error);
+        Say(status == TenantStatus.Suspended ? $"{result.Value.Name} is suspended." : $"{result.Value.Name} works again.");
+        return Go("/operator/tenants");
+    }
+
+    private async Task<IActionResult> AgainAsync(Error? error)
+    {
+        var answer = error is null ? Page() : Refused(Renamed(error));
+        await LoadAsync(null);
+        return answer;
+    }
+
+    // The form's fields lie flat.
+    private static Error Renamed(Error error) => error.Members is null
+        ? error
+        : error with { Members = error.Members.ToDictionary(m => m.Key.Replace("owner.", "owner_", StringComparison.Ordinal), m => m.Value) };
+
+    private async Task<Error?> LoadAsync(string? cursor)
+    {
+        var tenants = await SendAsync(new ListTenants(Search, Status, null, cursor));
+        if (!tenants.Succeeded)
+            return tenants.Error;
+        Tenants = tenants.Value;
+        return null;
+    }
+}
