@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Hermes.Application.Shared;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
@@ -145,10 +146,8 @@ internal static class ContractListing
         }
         if (!string.IsNullOrWhiteSpace(filter.Text))
         {
-            var text = filter.Text.Trim().ToLowerInvariant();
-#pragma warning disable CA1304, CA1311, CA1862 // Translated to SQL's lower() and strpos().
-            contracts = contracts.Where(c => c.Title.ToLower().Contains(text) || c.Intent.ToLower().Contains(text));
-#pragma warning restore CA1304, CA1311, CA1862
+            var text = Regex.Escape(filter.Text.Trim());
+            contracts = contracts.Where(c => Regex.IsMatch(c.Title, text, RegexOptions.IgnoreCase) || Regex.IsMatch(c.Intent, text, RegexOptions.IgnoreCase));
         }
         if (filter.MinReward is { } least)
         {
