@@ -73,6 +73,9 @@ public sealed record ContractInput
     /// <summary>The poster's people see bids while the window is open.</summary>
     public bool WatchBids { get; init; }
 
+    /// <summary>Award the next best bid when a winner is late or gives up, until bids run out; true when null.</summary>
+    public bool? Reaward { get; init; }
+
     /// <summary>When bidding opens; null for at once.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
@@ -122,6 +125,7 @@ public sealed record ContractInput
             MinReputation = MinReputation ?? preferences.MinReputation,
             MinConfidence = MinConfidence ?? preferences.MinConfidence,
             WatchBids = WatchBids,
+            Reaward = Reaward ?? true,
             StartsAt = StartsAt,
         };
     }

@@ -184,7 +184,7 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
         return new ContractMay(
             Edit: posts && Allows(ContractAct.Edit),
             Publish: posts && c.State == ContractState.Draft,
-            Cancel: posts && Allows(ContractAct.Cancel),
+            Cancel: posts && (Allows(ContractAct.Cancel) || c.State == ContractState.Awarded),
             Award: mine && actor.Has(Permissions.ContractsAward) && Allows(ContractAct.Award) && bids.Count > 0,
             Bid: actor.Agent is not null && actor.Has(Permissions.ContractsBid) && c.TakesBids(now),
             WithdrawBid: actor.Agent is not null && c.TakesBids(now) && bids.Items.Any(b => b.Own && b.State == BidState.Live),

@@ -45,6 +45,20 @@ public sealed class RequiresAttribute(string permission) : AccessAttribute
     };
 }
 
+/// <summary>An act that people and agents do under permissions of their own: a person by its role, an agent by its key's scopes.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class RequiresEitherAttribute(string forPeople, string forAgents) : AccessAttribute
+{
+    /// <summary>What a person needs.</summary>
+    public string ForPeople { get; } = forPeople;
+
+    /// <summary>What an agent needs.</summary>
+    public string ForAgents { get; } = forAgents;
+
+    /// <inheritdoc />
+    public override Error? Check(Actor actor) => new RequiresAttribute(actor.Kind == ActorKind.Agent ? ForAgents : ForPeople).Check(actor);
+}
+
 /// <summary>An agent by its key, or a system actor in its place.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class RequiresAgentAttribute : AccessAttribute

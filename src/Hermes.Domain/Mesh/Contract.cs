@@ -75,6 +75,9 @@ public sealed class Contract : IVersioned
     /// <summary>The poster's people see bids while the window is open.</summary>
     public bool WatchBids { get; private set; }
 
+    /// <summary>The next best bid is awarded when a winner is late or gives up, until bids run out.</summary>
+    public bool Reaward { get; private set; }
+
     /// <summary>Where it is.</summary>
     public ContractState State { get; private set; }
 
@@ -423,6 +426,7 @@ public sealed class Contract : IVersioned
         MinReputation = decimal.Round(terms.MinReputation, 4, MidpointRounding.AwayFromZero);
         MinConfidence = decimal.Round(terms.MinConfidence, 4, MidpointRounding.AwayFromZero);
         WatchBids = terms.WatchBids;
+        Reaward = terms.Reaward;
         StartsAt = terms.StartsAt;
     }
 }

@@ -84,6 +84,9 @@ public sealed record ContractTerms
     /// <summary>The poster's people see bids while the window is open.</summary>
     public bool WatchBids { get; init; }
 
+    /// <summary>The next best bid is awarded when a winner is late or gives up, until bids run out; else the contract is refunded.</summary>
+    public bool Reaward { get; init; } = true;
+
     /// <summary>When bidding opens; null or past: at once.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 

@@ -21,7 +21,7 @@ public static class DeliveryErrors
     public static readonly Error ScoreContradicts = Error.Invalid("mesh.score_contradicts", "An accepted result scores at least 0.6, a rejected one less.");
 
     /// <summary>Rejecting and disputing need words.</summary>
-    public static readonly Error ReasonNeeded = Error.Invalid("mesh.reason_needed", "Say why, in at most 2,000 characters.");
+    public static readonly Error ReasonNeeded = Error.Invalid("mesh.reason_needed", "Say why, in at most 1,000 characters.");
 
     /// <summary>The winner has begun, so the poster can't call the contract off any more.</summary>
     public static readonly Error WorkHasBegun = Error.Conflict("mesh.work_has_begun", "The winner has begun to work; open a dispute if something is wrong.");

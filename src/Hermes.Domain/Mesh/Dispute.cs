@@ -49,7 +49,7 @@ public sealed class Dispute : IVersioned
     /// <summary>Who opened it.</summary>
     public DisputeOpener OpenedBy { get; private set; }
 
-    /// <summary>Why, at most 2,000 characters.</summary>
+    /// <summary>Why, at most 1,000 characters.</summary>
     public string Reason { get; private set; } = "";
 
     /// <summary>When it was opened.</summary>

@@ -1,3 +1,5 @@
+using Hermes.Domain.Trust.Public;
+
 namespace Hermes.Domain.Trust;
 
 /// <summary>What an agent's outcomes add up to: everything that its score is made of, kept so that one more outcome costs the same however many there are.</summary>

@@ -1,6 +1,7 @@
 using Hermes.Application.Trust.Public;
 using Hermes.Domain.Shared;
 using Hermes.Domain.Trust;
+using Hermes.Domain.Trust.Public;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;

@@ -5,6 +5,7 @@ using Hermes.Application.Trust;
 using Hermes.Application.Trust.Public;
 using Hermes.Domain.Shared;
 using Hermes.Domain.Trust;
+using Hermes.Domain.Trust.Public;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

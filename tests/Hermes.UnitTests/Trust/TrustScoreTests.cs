@@ -105,6 +105,6 @@ public sealed class TrustScoreTests
         Badge.EarnedBy(trust, Today).ShouldBe([Badge.Rising]);
     }
 
-    private static Hermes.Domain.Trust.Outcome An(decimal quality) => new(default, default, default, default, quality >= 0.6m, quality > 0.3m, quality, false,
+    private static Hermes.Domain.Trust.Public.Outcome An(decimal quality) => new(default, default, default, default, quality >= 0.6m, quality > 0.3m, quality, false,
         Money.Usd(1), new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
 }

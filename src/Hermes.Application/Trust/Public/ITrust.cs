@@ -1,5 +1,5 @@
 using Hermes.Domain.Shared;
-using Hermes.Domain.Trust;
+using Hermes.Domain.Trust.Public;
 
 namespace Hermes.Application.Trust.Public;
 

@@ -913,6 +913,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(1000)")
                         .HasColumnName("reason");
 
+                    b.Property<bool>("Reaward")
+                        .HasColumnType("boolean")
+                        .HasColumnName("reaward");
+
                     b.PrimitiveCollection<string[]>("RequiredCapabilities")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -1103,6 +1107,134 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Mesh.Delivery", b =>
+                {
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<int>("Bytes")
+                        .HasColumnType("integer")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("Checks")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("checks");
+
+                    b.Property<DateTimeOffset>("DeliveredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("delivered_at");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<string>("Result")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("result");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.HasKey("ContractId")
+                        .HasName("pk_deliveries");
+
+                    b.HasIndex("WinnerTenantId", "DeliveredAt")
+                        .HasDatabaseName("ix_deliveries_winner_tenant_id_delivered_at");
+
+                    b.ToTable("deliveries", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_deliveries_bytes", "bytes between 1 and 1048576");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Dispute", b =>
+                {
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<Guid?>("DecidedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("Decision")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decision");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("note");
+
+                    b.Property<DateTimeOffset>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("opened_by");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.Property<int?>("ReleasedPercent")
+                        .HasColumnType("integer")
+                        .HasColumnName("released_percent");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.HasKey("ContractId")
+                        .HasName("pk_disputes");
+
+                    b.HasIndex("OpenedAt")
+                        .HasDatabaseName("ix_disputes_open")
+                        .HasFilter("decided_at is null");
+
+                    b.HasIndex("OpenedAt", "ContractId")
+                        .HasDatabaseName("ix_disputes_opened_at_contract_id");
+
+                    b.ToTable("disputes", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent) in (0, 3)");
+
+                            t.HasCheckConstraint("ck_disputes_percent", "released_percent between 0 and 100");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Mesh.Preferences", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1203,6 +1335,98 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasName("pk_receipts");
 
                     b.ToTable("receipts", "mesh");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Settlement", b =>
+                {
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("AgentMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("agent_micro_units");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("cause");
+
+                    b.Property<int>("PlatformBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("platform_basis_points");
+
+                    b.Property<long>("PlatformMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("platform_micro_units");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<long>("RefundedMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refunded_micro_units");
+
+                    b.Property<int>("ReleasedPercent")
+                        .HasColumnType("integer")
+                        .HasColumnName("released_percent");
+
+                    b.Property<decimal?>("Score")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("score");
+
+                    b.Property<DateTimeOffset>("SettledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("settled_at");
+
+                    b.Property<Guid>("TransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("transfer_id");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Hermes.Domain.Mesh.Settlement.Price#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("price_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("price_micro_units");
+                        });
+
+                    b.HasKey("ContractId")
+                        .HasName("pk_settlements");
+
+                    b.HasIndex("PosterTenantId", "SettledAt")
+                        .HasDatabaseName("ix_settlements_poster_tenant_id_settled_at");
+
+                    b.HasIndex("WinnerTenantId", "SettledAt")
+                        .HasDatabaseName("ix_settlements_winner_tenant_id_settled_at");
+
+                    b.ToTable("settlements", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_settlements_parts", "agent_micro_units >= 0 and platform_micro_units >= 0 and refunded_micro_units >= 0");
+
+                            t.HasCheckConstraint("ck_settlements_percent", "released_percent between 0 and 100 and platform_basis_points between 0 and 10000");
+
+                            t.HasCheckConstraint("ck_settlements_sum", "agent_micro_units + platform_micro_units + refunded_micro_units = price_micro_units");
+                        });
                 });
 
             modelBuilder.Entity("Hermes.Domain.Tenancy.Tenant", b =>
@@ -2141,6 +2365,26 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasConstraintName("fk_bids_contracts_contract_id_poster_tenant_id");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Mesh.Delivery", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithOne()
+                        .HasForeignKey("Hermes.Domain.Mesh.Delivery", "ContractId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_deliveries_contracts_contract_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Dispute", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithOne()
+                        .HasForeignKey("Hermes.Domain.Mesh.Dispute", "ContractId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_contracts_contract_id");
+                });
+
             modelBuilder.Entity("Hermes.Domain.Mesh.Receipt", b =>
                 {
                     b.HasOne("Hermes.Domain.Mesh.Award", null)
@@ -2149,6 +2393,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_receipts_awards_contract_id_round");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Settlement", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithOne()
+                        .HasForeignKey("Hermes.Domain.Mesh.Settlement", "ContractId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_settlements_contracts_contract_id");
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Agents.AgentPresence", b =>

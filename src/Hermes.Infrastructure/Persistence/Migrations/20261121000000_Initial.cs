@@ -144,6 +144,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     min_reputation = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
                     min_confidence = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: false),
                     watch_bids = table.Column<bool>(type: "boolean", nullable: false),
+                    reaward = table.Column<bool>(type: "boolean", nullable: false),
                     state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     starts_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -653,6 +654,102 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "deliveries",
+                schema: "mesh",
+                columns: table => new
+                {
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    result = table.Column<string>(type: "json", nullable: false),
+                    bytes = table.Column<int>(type: "integer", nullable: false),
+                    delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    checks = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_deliveries", x => x.contract_id);
+                    table.CheckConstraint("ck_deliveries_bytes", "bytes between 1 and 1048576");
+                    table.ForeignKey(
+                        name: "fk_deliveries_contracts_contract_id",
+                        column: x => x.contract_id,
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "disputes",
+                schema: "mesh",
+                columns: table => new
+                {
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    opened_by = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decision = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    released_percent = table.Column<int>(type: "integer", nullable: true),
+                    note = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_disputes", x => x.contract_id);
+                    table.CheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent) in (0, 3)");
+                    table.CheckConstraint("ck_disputes_percent", "released_percent between 0 and 100");
+                    table.ForeignKey(
+                        name: "fk_disputes_contracts_contract_id",
+                        column: x => x.contract_id,
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "settlements",
+                schema: "mesh",
+                columns: table => new
+                {
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    cause = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: true),
+                    released_percent = table.Column<int>(type: "integer", nullable: false),
+                    platform_basis_points = table.Column<int>(type: "integer", nullable: false),
+                    agent_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    platform_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    refunded_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    transfer_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    settled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    price_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_settlements", x => x.contract_id);
+                    table.CheckConstraint("ck_settlements_parts", "agent_micro_units >= 0 and platform_micro_units >= 0 and refunded_micro_units >= 0");
+                    table.CheckConstraint("ck_settlements_percent", "released_percent between 0 and 100 and platform_basis_points between 0 and 10000");
+                    table.CheckConstraint("ck_settlements_sum", "agent_micro_units + platform_micro_units + refunded_micro_units = price_micro_units");
+                    table.ForeignKey(
+                        name: "fk_settlements_contracts_contract_id",
+                        column: x => x.contract_id,
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "presence",
                 schema: "agents",
                 columns: table => new
@@ -997,6 +1094,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 filter: "winner_tenant_id is not null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_winner_tenant_id_delivered_at",
+                schema: "mesh",
+                table: "deliveries",
+                columns: new[] { "winner_tenant_id", "delivered_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_disputes_open",
+                schema: "mesh",
+                table: "disputes",
+                column: "opened_at",
+                filter: "decided_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_disputes_opened_at_contract_id",
+                schema: "mesh",
+                table: "disputes",
+                columns: new[] { "opened_at", "contract_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_earnings_currency_micro_units_agent_id",
                 schema: "trust",
                 table: "earnings",
@@ -1130,6 +1246,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "success_rate", "agent_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_settlements_poster_tenant_id_settled_at",
+                schema: "mesh",
+                table: "settlements",
+                columns: new[] { "poster_tenant_id", "settled_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_settlements_winner_tenant_id_settled_at",
+                schema: "mesh",
+                table: "settlements",
+                columns: new[] { "winner_tenant_id", "settled_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_tenants_slug",
                 schema: "tenancy",
                 table: "tenants",
@@ -1160,8 +1288,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "compliance");
 
             migrationBuilder.DropTable(
+                name: "deliveries",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
                 name: "dispatch_state",
                 schema: "notifications");
+
+            migrationBuilder.DropTable(
+                name: "disputes",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "earnings",
@@ -1234,6 +1370,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "scores",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "settlements",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "signing_keys",

@@ -1,6 +1,6 @@
 using Hermes.Domain.Shared;
 
-namespace Hermes.Domain.Trust;
+namespace Hermes.Domain.Trust.Public;
 
 /// <summary>How one contract ended for the agent that it was awarded to.</summary>
 /// <param name="Agent">The agent.</param>

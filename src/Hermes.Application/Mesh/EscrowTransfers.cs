@@ -1,0 +1,40 @@
+using Hermes.Domain.Ledger.Public;
+using Hermes.Domain.Mesh;
+using Hermes.Domain.Shared;
+
+namespace Hermes.Application.Mesh;
+
+/// <summary>The transfers that end or move a contract's escrow. Their keys follow from the contract and the round, so that none can be posted twice.</summary>
+internal static class EscrowTransfers
+{
+    /// <summary>Splits the escrow of the present round.</summary>
+    /// <param name="contract">An awarded contract.</param>
+    /// <param name="split">The split of its price.</param>
+    /// <param name="clock">For the transfer's id.</param>
+    public static Result<Transfer> Split(Contract contract, SettlementSplit split, TimeProvider clock)
+    {
+        var currency = contract.Currency;
+        return Transfer.Create(Id.New<TransferId>(clock), split.ReleasedPercent == 0 ? "contract.refund" : "contract.settle",
+            $"escrow:{contract.Id}:{contract.Rounds}", "contract", contract.Id.Value,
+        [
+            new(AccountRef.Escrow(contract.Id, contract.TenantId, currency), -split.Price.MicroUnits),
+            new(AccountRef.Earnings(contract.WinnerTenantId!.Value, currency), split.Agent.MicroUnits),
+            new(AccountRef.PlatformFees(currency), split.Platform.MicroUnits),
+            new(AccountRef.Promotional(contract.TenantId, currency), split.RefundedCredits.MicroUnits),
+            new(AccountRef.Available(contract.TenantId, currency), split.RefundedMoney.MicroUnits),
+        ]);
+    }
+
+    /// <summary>Gives the whole escrow of the present round back.</summary>
+    public static SettlementSplit Everything(Contract contract) =>
+        SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency), 0, 0);
+
+    /// <summary>Holds a price for the round after the present one.</summary>
+    public static Result<Transfer> Hold(Contract contract, Money price, long credits, TimeProvider clock) =>
+        Transfer.Create(Id.New<TransferId>(clock), "contract.hold", $"hold:{contract.Id}:{contract.Rounds + 1}", "contract", contract.Id.Value,
+        [
+            new(AccountRef.Promotional(contract.TenantId, price.Currency), -credits),
+            new(AccountRef.Available(contract.TenantId, price.Currency), -(price.MicroUnits - credits)),
+            new(AccountRef.Escrow(contract.Id, contract.TenantId, price.Currency), price.MicroUnits),
+        ]);
+}

@@ -1,0 +1,22 @@
+using Hermes.Application.Mesh;
+using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.Infrastructure.Mesh;
+
+internal sealed class DeliveryModule : IModule
+{
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddScoped<IDueContracts, DueContracts>();
+        services.AddScoped<SettlementDesk>();
+        services.AddScoped<Forfeiture>();
+        foreach (var sweep in typeof(ISweep).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(ISweep).IsAssignableFrom(t)))
+            services.AddScoped(typeof(ISweep), sweep);
+        services.AddSingleton<SettlementEngine>();
+        services.AddSingleton<ISettlementSignal>(sp => sp.GetRequiredService<SettlementEngine>());
+        services.AddHostedService(sp => sp.GetRequiredService<SettlementEngine>());
+        services.AddHostedService<Sweeper>();
+    }
+}
