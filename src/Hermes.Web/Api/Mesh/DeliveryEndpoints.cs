@@ -19,10 +19,6 @@ public sealed record DeliverBody(JsonElement Result);
 /// <param name="Reason">Why; needed when rejected.</param>
 public sealed record ValidateBody(bool? Accept = null, decimal? Score = null, string? Reason = null);
 
-/// <summary>Words.</summary>
-/// <param name="Reason">Why.</param>
-public sealed record ReasonBody(string? Reason = null);
-
 /// <summary>A rating.</summary>
 /// <param name="Stars">1–5.</param>
 public sealed record RatingBody(int Stars);
