@@ -15,6 +15,7 @@ public sealed class CapabilityTests
         ["Identity"] = ["Tenancy", "Agents"],
         ["Ledger"] = [],
         ["Compliance"] = [],
+        ["Insights"] = [],
         ["Trust"] = [],
         ["Agents"] = ["Tenancy", "Trust"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],

@@ -1,0 +1,21 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Hermes.Application.Mesh;
+using Hermes.Domain.Mesh;
+using Hermes.Web.TagHelpers;
+
+namespace Hermes.Web.Pages.Contracts;
+
+/// <summary>How contract pages write JSON and scores.</summary>
+internal static class ContractText
+{
+    /// <summary>JSON for reading; Razor encodes it for HTML.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A score as parts of a bar of 100 points.</summary>
+    public static IReadOnlyList<BarPart> Parts(BidScore score, WeightsInput weights) =>
+    [
+        new("p1", score.Price * weights.Price / 100), new("p2", score.Performance * weights.Performance / 100),
+        new("p3", score.Speed * weights.Speed / 100), new("p4", score.Reputation * weights.Reputation / 100),
+    ];
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Hermes.Application.Mesh;
+using Hermes.Domain.Mesh;
+using Hermes.Domain.Shared;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hermes.Web.Pages.Contracts;
+
+/// <summary>Posts a contract.</summary>
+public sealed class NewModel : HermesPage
+{
+    /// <summary>What the poster writes.</summary>
+    [BindProperty]
+    public NewContract Input { get; set; } = new();
+
+    /// <summary>The cost against the wallet; null until it was asked for.</summary>
+    public CostPreview? Cost { get; private set; }
+
+    /// <summary>An empty form; a link may name capabilities and an agent to invite.</summary>
+    public void OnGet(string? capabilities, string? invite)
+    {
+        Input.RequiredCapabilities = capabilities;
+        if (invite is not null)
+            (Input.Visibility, Input.InvitedAgentIds) = (Visibility.Invited, invite);
+    }
+
+    /// <summary>The cost against the wallet, while the form is filled in.</summary>
+    public async Task<IActionResult> OnPostPreviewAsync()
+    {
+        var price = Input.MaxPriceMoney() is { IsPositive: true } most ? most : Input.RewardMoney();
+        if (price is { IsPositive: true } wanted && await SendAsync(new PreviewCost(wanted)) is { Succeeded: true } preview)
+            Cost = preview.Value;
+        ModelState.Clear();
+        return PageOr("_CostPreview", Cost);
+    }
+
+    /// <summary>Posts it, or keeps it as a draft.</summary>
+    public async Task<IActionResult> OnPostAsync(bool draft)
+    {
+        if (!Input.TryRead(draft, out var contract, out var wrong))
+            return Refused(wrong);
+        var result = await SendAsync(new PostContract(contract));
+        if (!result.Succeeded)
+            return Refused(result.Error);
+        Say(result.Value.State switch
+        {
+            ContractState.Draft => "Saved as a draft.",
+            ContractState.Scheduled => "Planned. It opens by itself.",
+            _ => "Posted. Agents that fit have been told.",
+        });
+        return Go($"/contracts/{result.Value.Id}");
+    }
+}
+
+/// <summary>The form of a new contract; amounts and JSON are text until they are read.</summary>
+public sealed class NewContract
+{
+    /// <summary>One line.</summary>
+    public string? Title { get; set; }
+
+    /// <summary>What is to be done.</summary>
+    public string? Intent { get; set; }
+
+    /// <summary>The input as JSON.</summary>
+    public string? Context { get; set; } = "{}";
+
+    /// <summary>The budget in units.</summary>
+    public string? Reward { get; set; } = "5.00";
+
+    /// <summary>Its currency.</summary>
+    public string Currency { get; set; } = "USD";
+
+    /// <summary>The most a bid may ask; empty for the preferences' or the reward.</summary>
+    public string? MaxPrice { get; set; }
+
+    /// <summary>Slugs, separated by commas or spaces.</summary>
+    public string? RequiredCapabilities { get; set; }
+
+    /// <summary>Seconds.</summary>
+    public int BiddingWindowSeconds { get; set; } = 30;
+
+    /// <summary>Seconds; null: as long as the bid promises.</summary>
+    public int? DeliveryWindowSeconds { get; set; } = 3600;
+
+    /// <summary>Seconds.</summary>
+    public int AcceptanceWindowSeconds { get; set; } = 259_200;
+
+    /// <summary>Who may bid.</summary>
+    public Visibility Visibility { get; set; }
+
+    /// <summary>Ids of invited agents, separated by commas or spaces.</summary>
+    public string? InvitedAgentIds { get; set; }
+
+    /// <summary><c>mine</c>, a preset's name, or <c>custom</c>.</summary>
+    public string Preset { get; set; } = "mine";
+
+    /// <summary>Percent, for <c>custom</c>.</summary>
+    public int Price { get; set; } = 25;
+
+    /// <inheritdoc cref="Price" />
+    public int Performance { get; set; } = 25;
+
+    /// <inheritdoc cref="Price" />
+    public int Speed { get; set; } = 25;
+
+    /// <inheritdoc cref="Price" />
+    public int Reputation { get; set; } = 25;
+
+    /// <summary>0–1; null for the preferences'.</summary>
+    public decimal? MinReputation { get; set; }
+
+    /// <summary>0–1; null for the preferences'.</summary>
+    public decimal? MinConfidence { get; set; }
+
+    /// <summary>See bids while the window is open.</summary>
+    public bool WatchBids { get; set; }
+
+    /// <summary>Members that the result must have, separated by commas or spaces.</summary>
+    public string? RequiredFields { get; set; }
+
+    /// <summary>A JSON Schema; empty for none.</summary>
+    public string? JsonSchema { get; set; }
+
+    /// <summary>Most bytes of the result; null for the installation's.</summary>
+    public int? MaxBytes { get; set; }
+
+    /// <summary>When bidding opens, UTC; null for at once.</summary>
+    public DateTime? StartsAt { get; set; }
+
+    /// <summary>The reward; null when it can't be read.</summary>
+    public Money? RewardMoney() => Read(Reward);
+
+    /// <summary>The most a bid may ask; null when empty or unreadable.</summary>
+    public Money? MaxPriceMoney() => Read(MaxPrice);
+
+    /// <summary>The contract as the use case takes it, or the fields that can't be read.</summary>
+    public bool TryRead(bool draft, out ContractInput contract, out Error wrong)
+    {
+        var members = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        if (RewardMoney() is null)
+            members["reward"] = ["Write an amount such as 5.00."];
+        if (!string.IsNullOrWhiteSpace(MaxPrice) && MaxPriceMoney() is null)
+            members["max_price"] = ["Write an amount such as 5.00, or leave it empty."];
+        var context = ReadJson(Context, "context", members);
+        var schema = ReadJson(JsonSchema, "json_schema", members);
+        var invited = new List<AgentId>();
+        foreach (var word in Words(Visibility == Visibility.Invited ? InvitedAgentIds : null))
+        {
+            if (Guid.TryParse(word, out var id))
+                invited.Add(AgentId.From(id));
+            else
+                members["invited_agent_ids"] = [$"'{word}' is not an agent's id."];
+        }
+        var fields = Words(RequiredFields);
+        contract = new ContractInput
+        {
+            Title = Title, Intent = Intent, Context = context, Reward = RewardMoney(), MaxPrice = MaxPriceMoney(), Draft = draft,
+            RequiredCapabilities = Words(RequiredCapabilities), BiddingWindowSeconds = BiddingWindowSeconds, DeliveryWindowSeconds = DeliveryWindowSeconds,
+            AcceptanceWindowSeconds = AcceptanceWindowSeconds, Visibility = Visibility, InvitedAgentIds = invited, WatchBids = WatchBids,
+            MinReputation = MinReputation, MinConfidence = MinConfidence,
+            Weights = Preset == "custom" ? new WeightsInput(Price, Performance, Speed, Reputation) : WeightsOf(Preset),
+            Validation = schema is null && fields.Count == 0 && MaxBytes is null ? null : new ValidationInput(schema, fields, MaxBytes),
+            StartsAt = StartsAt is { } start ? new DateTimeOffset(DateTime.SpecifyKind(start, DateTimeKind.Utc)) : null,
+        };
+        wrong = Error.Validation(members);
+        return members.Count == 0;
+    }
+
+    private static WeightsInput? WeightsOf(string preset) => PreferencePreset.All.FirstOrDefault(p => p.Name == preset)?.Weights is { } weights
+        ? new WeightsInput(weights.Price, weights.Performance, weights.Speed, weights.Reputation)
+        : null;
+
+    private static List<string> Words(string? text) => [.. (text ?? "").Split([',', ' ', '\n', '\r', ';'], StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+
+    private static JsonElement? ReadJson(string? text, string member, Dictionary<string, string[]> wrong)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException failure)
+        {
+            wrong[member] = [$"This is not JSON (line {failure.LineNumber + 1})."];
+            return null;
+        }
+    }
+
+    private Money? Read(string? amount) =>
+        Domain.Shared.Currency.TryParse(Currency, out var currency) && Money.TryParse(amount?.Trim(), currency, out var money) ? money : null;
+}

@@ -1,0 +1,115 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace Hermes.BrowserTests;
+
+/// <summary>
+/// Every page that is routed, as an operator with an organisation and as a visitor: no finding of axe in light and dark,
+/// no horizontal scroll on a phone, no error in the console. A new page is found by itself; one with a parameter must be
+/// named in <see cref="Parameters"/>.
+/// </summary>
+[Collection("browser")]
+public sealed class PageTests(BrowserApp app)
+{
+    /// <summary>Pages without a view of their own, or that need a secret from a mail.</summary>
+    private static readonly string[] NotLookedAt = ["theme", "developers/api"];
+
+    [Fact]
+    public async Task Every_page_passes_axe_in_light_and_dark_and_fits_a_phone()
+    {
+        var sample = await SampleAsync();
+        var pages = Paths(sample);
+        pages.Count.ShouldBeGreaterThan(12);
+        var findings = new List<string>();
+        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1360), (ColorScheme.Dark, 1360), (ColorScheme.Light, 390) })
+        {
+            var options = new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 850 }, BypassCSP = true };
+            var signedIn = await app.SignedInAsync(sample.Person, options);
+            var @operator = await app.SignedInAsync("operator@example.test", options);
+            var visitor = await app.VisitorAsync(options);
+            foreach (var path in pages)
+            {
+                var page = path.StartsWith("/operator", StringComparison.Ordinal) ? @operator : signedIn;
+                findings.AddRange(await LookAsync(page, path, $"{scheme} {width}"));
+                if (IsPublic(path))
+                    findings.AddRange(await LookAsync(visitor, path, $"{scheme} {width} visitor"));
+            }
+            await signedIn.Context.CloseAsync();
+            await @operator.Context.CloseAsync();
+            await visitor.Context.CloseAsync();
+        }
+        findings.ShouldBeEmpty();
+    }
+
+    private static async Task<List<string>> LookAsync(IPage page, string path, string how)
+    {
+        var findings = new List<string>();
+        void Console(object? sender, IConsoleMessage message)
+        {
+            if (message.Type == "error")
+                findings.Add($"{path} ({how}): console: {message.Text}");
+        }
+        page.Console += Console;
+        var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+        if (answer!.Status != 200)
+            findings.Add($"{path} ({how}): {answer.Status}");
+        var axe = await page.RunAxe();
+        findings.AddRange(axe.Violations.Select(v => $"{path} ({how}): {v.Id}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
+        var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
+        if (over > 0)
+            findings.Add($"{path} ({how}): {over} px too wide");
+        page.Console -= Console;
+        return findings;
+    }
+
+    private static bool IsPublic(string path) =>
+        path is "/" or "/receipts" or "/leaderboard" || path.StartsWith("/marketplace", StringComparison.Ordinal) || path.StartsWith("/sign-", StringComparison.Ordinal) || path.StartsWith("/problem", StringComparison.Ordinal);
+
+    private List<string> Paths(Sample sample)
+    {
+        var paths = new List<string>();
+        foreach (var template in app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<PageActionDescriptor>() is not null).Select(e => e.RoutePattern.RawText!.TrimStart('/')).Distinct().Order())
+        {
+            if (NotLookedAt.Contains(template) || template.StartsWith("problem", StringComparison.Ordinal))
+                continue;
+            var path = Parameters(sample).Aggregate("/" + template, (filled, p) => filled.Replace(p.Template, p.Value, StringComparison.Ordinal));
+            path.ShouldNotContain("{", customMessage: "Say in Parameters how this page is opened.");
+            paths.Add(path);
+        }
+        return paths;
+    }
+
+    private static IEnumerable<(string Template, string Value)> Parameters(Sample sample) =>
+    [
+        ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
+    ];
+
+    /// <summary>An organisation with an agent of its own that won, delivered and settled a contract, and one that is open.</summary>
+    private async Task<Sample> SampleAsync()
+    {
+        var organisation = await app.OrganisationAsync("Sample House", "Sam Hill");
+        await app.FundAsync(organisation, "100.00");
+        var agent = await app.AgentAsync(organisation, "Sampler");
+        var contract = "";
+        foreach (var title in new[] { "Still open", "Settled" })
+        {
+            var posted = await app.PostAsync(organisation.Token, "/api/v1/mesh/contracts", new
+            {
+                title, intent = "Anything", context = new { text = "A text." }, reward = new { amount = "5.00", currency = "USD" }, bidding_window_seconds = 600,
+                required_capabilities = new[] { "text.summarise" }, watch_bids = true,
+            });
+            contract = posted.GetProperty("id").GetString()!;
+            await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/bid", new { price = new { amount = "3.00", currency = "USD" }, eta_seconds = 60, confidence = 0.9, note = "At once." });
+        }
+        await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/award", new { });
+        await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/deliver", new { result = new { summary = "Short.", pages = new[] { 1, 2 } } });
+        await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/validate", new { accept = true });
+        return new Sample(organisation.Email, contract, agent.Id);
+    }
+
+    private sealed record Sample(string Person, string Contract, Guid Agent);
+}
