@@ -145,4 +145,4 @@ public sealed record BrowserAgent(Guid Id, string Name, string Key);
 
 /// <summary>One app and one browser for all tests of pages.</summary>
 [CollectionDefinition("browser")]
-public sealed class BrowserCollection : ICollectionFixture<BrowserApp>;
+public sealed class OneBrowser : ICollectionFixture<BrowserApp>;

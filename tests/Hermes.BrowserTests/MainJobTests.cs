@@ -109,6 +109,6 @@ public sealed class MainJobTests(BrowserApp app)
         await page.Context.CloseAsync();
     }
 
-    private Task BidAsync(BrowserAgent agent, string contract, string amount, int eta, decimal confidence) =>
+    private Task<System.Text.Json.JsonElement> BidAsync(BrowserAgent agent, string contract, string amount, int eta, decimal confidence) =>
         app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/bid", new { price = new { amount, currency = "USD" }, eta_seconds = eta, confidence });
 }
