@@ -28,13 +28,21 @@ public static class AgentEvents
     /// <summary>A key ended before its time; nodes close the sockets that were opened with it.</summary>
     public const string KeyRevoked = "agent.key_revoked";
 
+    /// <summary>A new agent.</summary>
+    public const string Registered = "agent.registered";
+
     /// <summary>An agent stopped, changed or goes on; nodes read its capabilities and status anew.</summary>
     public const string Updated = "agent.updated";
 
     /// <summary>Connected, busy or gone.</summary>
     public const string PresenceChanged = "agent.presence";
 
-    internal static LiveEvent Changed(Agent agent, string type) => new(type, "agent", agent.Id.Value, agent.TenantId,
+    /// <summary>To the owner's people.</summary>
+    internal static LiveEvent NewOf(Agent agent) => new(Registered, "agent", agent.Id.Value, agent.TenantId,
+        new { AgentId = agent.Id, agent.Name, agent.Status }, Audience.Of(agent.TenantId));
+
+    /// <summary>To the owner's people and the agent itself.</summary>
+    internal static LiveEvent ChangeOf(Agent agent) => new(Updated, "agent", agent.Id.Value, agent.TenantId,
         new { AgentId = agent.Id, agent.Name, agent.Status }, new Audience([agent.TenantId], [agent.Id]));
 
     internal static LiveEvent Revoked(AgentKey key) => new(KeyRevoked, "agent", key.AgentId.Value, key.TenantId,

@@ -32,7 +32,7 @@ internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, 
             return AgentErrors.NameTaken;
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.edit", "agent", agent.Id.Value, before, AgentChanges.Of(agent));
-        outbox.Add(AgentEvents.Changed(agent, AgentEvents.Updated));
+        outbox.Add(AgentEvents.ChangeOf(agent));
         return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class PauseAgentHandler(IAgentsDb db, IAgentCatalogue catalogue,
             return refusal;
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.pause", "agent", agent.Id.Value, new { Status = before }, new { agent.Status });
-        outbox.Add(AgentEvents.Changed(agent, AgentEvents.Updated));
+        outbox.Add(AgentEvents.ChangeOf(agent));
         return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, 
         db.AgentKeys.Add(key);
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.register", "agent", agent.Id.Value, null, AgentChanges.Of(agent));
-        outbox.Add(AgentEvents.Changed(agent, "agent.registered"));
+        outbox.Add(AgentEvents.NewOf(agent));
         return new RegisteredAgent(AgentChanges.View(agent), text, key.Id);
     }
 }

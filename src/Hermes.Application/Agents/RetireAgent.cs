@@ -31,7 +31,7 @@ internal sealed class RetireAgentHandler(IAgentsDb db, IAgentCatalogue catalogue
         }
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.retire", "agent", agent.Id.Value, new { Status = before }, new { agent.Status });
-        outbox.Add(AgentEvents.Changed(agent, AgentEvents.Updated));
+        outbox.Add(AgentEvents.ChangeOf(agent));
         return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
     }
 }

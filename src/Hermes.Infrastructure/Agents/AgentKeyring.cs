@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using Hermes.Application.Agents;
 using Hermes.Application.Agents.Public;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Notifications;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -11,10 +13,10 @@ namespace Hermes.Infrastructure.Agents;
 
 /// <summary>
 /// Proves keys. A key that was found is remembered for a few seconds under its hash, so that a busy agent costs one
-/// look-up now and then; <see cref="Forget"/> is called when an event says that a key of the agent ended. Unknown keys
+/// look-up now and then, and forgotten when an event says that a key of the agent ended. Unknown keys
 /// are not remembered: guessing must not fill memory.
 /// </summary>
-internal sealed class AgentKeyring([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, TimeProvider clock) : IAgentKeys
+internal sealed class AgentKeyring([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, TimeProvider clock) : IAgentKeys, IEventObserver
 {
     private const int Most = 50_000;
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
@@ -40,8 +42,7 @@ internal sealed class AgentKeyring([FromKeyedServices(DataSources.Engine)] Npgsq
         return principal;
     }
 
-    /// <summary>Whether the key is still accepted; asked for sockets that were opened with it. Null when it is not.</summary>
-    public async Task<(bool Live, DateTimeOffset? ExpiresAt)> CheckAsync(Guid key, CancellationToken cancellationToken)
+    public async Task<(bool IsLive, DateTimeOffset? ExpiresAt)> CheckAsync(Guid key, CancellationToken cancellationToken)
     {
         await using var command = engine.CreateCommand("""
             SELECT k.expires_at FROM agents.agent_keys k JOIN agents.agents a ON a.id = k.agent_id
@@ -56,7 +57,13 @@ internal sealed class AgentKeyring([FromKeyedServices(DataSources.Engine)] Npgsq
     }
 
     /// <summary>Reads the agent's keys anew when they are next used.</summary>
-    public void Forget(AgentId agent)
+    public void Seen(LiveFrame frame)
+    {
+        if (frame.Type is AgentEvents.KeyRevoked)
+            Forget(new AgentId(frame.SubjectId));
+    }
+
+    private void Forget(AgentId agent)
     {
         foreach (var (name, known) in _known)
         {

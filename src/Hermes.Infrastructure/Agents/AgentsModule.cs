@@ -1,8 +1,12 @@
 using Hermes.Application.Agents;
 using Hermes.Application.Agents.Public;
+using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Hermes.Infrastructure.Agents;
 
@@ -14,5 +18,10 @@ internal sealed class AgentsModule : IModule
         services.AddSingleton<IAgents, AgentDirectory>();
         services.AddSingleton<AgentKeyring>();
         services.AddSingleton<IAgentKeys>(sp => sp.GetRequiredService<AgentKeyring>());
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<AgentKeyring>());
+        services.AddSingleton(sp => new PresenceBoard(
+            sp.GetRequiredKeyedService<NpgsqlDataSource>(DataSources.Engine), sp.GetRequiredService<NodeIdentity>(), sp.GetRequiredService<OutboxSignal>(),
+            sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<PresenceBoard>>()));
+        services.AddHostedService(sp => sp.GetRequiredService<PresenceBoard>());
     }
 }

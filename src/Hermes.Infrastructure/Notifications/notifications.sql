@@ -6,6 +6,12 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     start bigint;
 BEGIN
+    -- Most looks find nothing and need no lock.
+    IF NOT EXISTS (SELECT FROM notifications.outbox o WHERE o.position IS NULL) THEN
+        dispatched := 0;
+        RETURN NEXT;
+        RETURN;
+    END IF;
     PERFORM pg_advisory_xact_lock(7163384699120117615);
     SELECT s.last_position INTO start FROM notifications.dispatch_state s;
     WITH batch AS (

@@ -55,6 +55,7 @@ internal static class HermesWeb
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();
+        app.UseWebSockets();
         app.UseAuthentication();
         app.UseMiddleware<ActorMiddleware>();
         // After whatever says who acts, before anything that reads the body.

@@ -21,4 +21,9 @@ public interface IAgentKeys
     /// <param name="key">The whole text, <c>hk_…</c>.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     Task<AgentPrincipal?> FindAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Whether a key that was proved before is still accepted, read from the database, and when it ends by itself.</summary>
+    /// <param name="key">The key's id.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    Task<(bool IsLive, DateTimeOffset? ExpiresAt)> CheckAsync(Guid key, CancellationToken cancellationToken);
 }

@@ -77,7 +77,7 @@ internal sealed class AgentEndpoints : IEndpoints
     {
         var result = await mediator.Send(new RegisterAgent(body.ToProfile()), cancellationToken);
         if (result.Succeeded)
-            ETags.Set(response, result.Value.Agent.Version);
+            Versions.Write(response.HttpContext, result.Value.Agent.Version);
         return result.ToHttp(made =>
         {
             response.Headers.Location = $"/api/v1/agents/{made.Agent.Id}";
@@ -116,17 +116,15 @@ internal sealed class AgentEndpoints : IEndpoints
     {
         var result = await mediator.Send(new GetAgent(new AgentId(id)), cancellationToken);
         if (result.Succeeded)
-            ETags.Set(response, result.Value.Version);
+            Versions.Write(response.HttpContext, result.Value.Version);
         return result.ToHttp(agent => Results.Json(agent, HermesJson.Options));
     }
 
     private static async Task<IResult> EditAsync(Guid id, AgentBody body, HttpRequest request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken)
     {
-        if (!ETags.TryReadIfMatch(request, out var version))
-            return ResultHttp.Problem(ETags.Malformed);
-        var result = await mediator.Send(new EditAgent(new AgentId(id), body.ToProfile(), version), cancellationToken);
+        var result = await mediator.Send(new EditAgent(new AgentId(id), body.ToProfile(), Versions.Expected(request)), cancellationToken);
         if (result.Succeeded)
-            ETags.Set(response, result.Value.Version);
+            Versions.Write(response.HttpContext, result.Value.Version);
         return result.ToHttp(agent => Results.Json(agent, HermesJson.Options));
     }
 

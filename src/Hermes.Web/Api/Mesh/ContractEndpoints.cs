@@ -85,14 +85,12 @@ internal sealed class ContractEndpoints : IEndpoints
     {
         var result = await mediator.Send(new GetContract(new(id)), cancellationToken);
         if (result.Succeeded)
-            ETags.Set(response, result.Value.Version);
+            Versions.Write(response.HttpContext, result.Value.Version);
         return result.ToHttp(contract => Results.Json(contract, HermesJson.Options));
     }
 
     private static async Task<IResult> EditAsync(Guid id, ContractInput body, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
-        ETags.TryReadIfMatch(request, out var version)
-            ? await mediator.Ok(new EditDraft(new(id), body, version), cancellationToken)
-            : ResultHttp.Problem(ETags.Malformed);
+        await mediator.Ok(new EditDraft(new(id), body, Versions.Expected(request)), cancellationToken);
 
     private static async Task<IResult> ReceiptAsync(Guid id, int? round, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
         (await mediator.Send(new GetReceipt(new(id), round), cancellationToken)).ToHttp(receipt =>

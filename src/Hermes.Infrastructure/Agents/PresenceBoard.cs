@@ -1,0 +1,172 @@
+using Hermes.Application.Agents;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Notifications;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hermes.Infrastructure.Agents;
+
+/// <summary>
+/// What this node's sockets say of their agents, written to the database in batches so that all nodes agree. The node
+/// itself is kept alive by a heartbeat; when it stops, or dies and is not seen for 20 seconds, its agents count as gone.
+/// </summary>
+public sealed class PresenceBoard : BackgroundService
+{
+    private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+    private readonly NpgsqlDataSource _engine;
+    private readonly NodeIdentity _node;
+    private readonly OutboxSignal _signal;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<PresenceBoard> _logger;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<AgentId, Dictionary<object, Presence>> _sockets = [];
+    private readonly HashSet<AgentId> _dirty = [];
+
+    internal PresenceBoard(NpgsqlDataSource engine, NodeIdentity node, OutboxSignal signal, TimeProvider clock, ILogger<PresenceBoard> logger) =>
+        (_engine, _node, _signal, _clock, _logger) = (engine, node, signal, clock, logger);
+
+    /// <summary>A socket says how its agent is; <see cref="Presence.Offline"/> when it is gone.</summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="socket">Which of its sockets.</param>
+    /// <param name="presence">How it is.</param>
+    public void Set(AgentId agent, object socket, Presence presence)
+    {
+        lock (_gate)
+        {
+            if (!_sockets.TryGetValue(agent, out var own))
+                _sockets[agent] = own = [];
+            var before = Best(own);
+            if (presence == Presence.Offline)
+                own.Remove(socket);
+            else
+                own[socket] = presence;
+            if (Best(own) != before)
+                _dirty.Add(agent);
+            if (own.Count == 0)
+                _sockets.Remove(agent);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            // Takes this node's presence rows with it.
+            await using var command = _engine.CreateCommand("DELETE FROM notifications.nodes WHERE id = $1");
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+        {
+            // The other nodes notice by the missing heartbeat.
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        long? beaten = null;
+        using var timer = new PeriodicTimer(Flush);
+        do
+        {
+            try
+            {
+                if (beaten is null || _clock.GetElapsedTime(beaten.Value) >= Beat)
+                {
+                    await BeatAsync(stoppingToken);
+                    beaten = _clock.GetTimestamp();
+                }
+                await FlushAsync(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                _logger.LogWarning(failure, "Presence can't be written at the moment.");
+                beaten = null;
+            }
+        }
+        while (await NextAsync(timer, stoppingToken));
+    }
+
+    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _engine.CreateCommand("""
+            WITH dead AS (DELETE FROM notifications.nodes WHERE seen_at < now() - interval '1 minute' AND id <> $1)
+            INSERT INTO notifications.nodes AS n (id, name, started_at, seen_at) VALUES ($1, $2, now(), now())
+            ON CONFLICT (id) DO UPDATE SET seen_at = now() RETURNING n.started_at = n.seen_at
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _node.Name });
+        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        {
+            // First beat, or the others had given this node up while it stood still: tell them all again.
+            lock (_gate)
+                _dirty.UnionWith(_sockets.Keys);
+        }
+    }
+
+    private async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        AgentId[] agents;
+        Presence[] presences;
+        lock (_gate)
+        {
+            if (_dirty.Count == 0)
+                return;
+            agents = [.. _dirty];
+            presences = Array.ConvertAll(agents, a => _sockets.TryGetValue(a, out var own) ? Best(own) : Presence.Offline);
+            _dirty.Clear();
+        }
+        try
+        {
+            await WriteAsync(agents, presences, cancellationToken);
+            _signal.Wake();
+        }
+        catch
+        {
+            lock (_gate)
+                _dirty.UnionWith(agents);
+            throw;
+        }
+    }
+
+    private async Task WriteAsync(AgentId[] agents, Presence[] presences, CancellationToken cancellationToken)
+    {
+        await using var command = _engine.CreateCommand($"""
+            WITH told AS (
+                SELECT a.id, a.tenant_id, u.status FROM unnest($1, $2) AS u(id, status) JOIN agents.agents a ON a.id = u.id),
+            gone AS (
+                DELETE FROM agents.presence p USING told t WHERE p.agent_id = t.id AND p.node_id = $3 AND t.status = 'offline'),
+            here AS (
+                INSERT INTO agents.presence AS p (agent_id, node_id, status, since)
+                SELECT id, $3, status, $4 FROM told WHERE status <> 'offline'
+                ON CONFLICT (agent_id, node_id) DO UPDATE SET status = excluded.status, since = excluded.since)
+            INSERT INTO notifications.outbox (type, subject_type, subject_id, source_tenant_id, data, audience_tenants, audience_agents, audience_everyone, created_at)
+            SELECT '{AgentEvents.PresenceChanged}', 'agent', id, tenant_id, jsonb_build_object('agent_id', id, 'status', status), ARRAY[tenant_id], ARRAY[]::uuid[], false, $4
+            FROM told
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(agents, a => a.Value) });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(presences, p => p.ToString().ToLowerInvariant()) });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = _clock.GetUtcNow() });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static Presence Best(Dictionary<object, Presence> sockets) => sockets.Count == 0 ? Presence.Offline : sockets.Values.Max();
+}

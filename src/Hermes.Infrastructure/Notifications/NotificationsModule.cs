@@ -1,0 +1,36 @@
+using Hermes.Application.Notifications;
+using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.Infrastructure.Notifications;
+
+internal sealed class NotificationsModule : IModule
+{
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<NodeIdentity>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<IEventLog>(sp => sp.GetRequiredService<EventLog>());
+        services.AddSingleton<EventHub>();
+        services.AddSingleton<StandingRefresher>();
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<StandingRefresher>());
+        services.AddHostedService(sp => sp.GetRequiredService<StandingRefresher>());
+        services.AddSingleton<EventListener>();
+        services.AddHostedService(sp => sp.GetRequiredService<EventListener>());
+        services.AddSingleton<OutboxDispatcher>();
+        services.AddHostedService(sp => sp.GetRequiredService<OutboxDispatcher>());
+        services.AddSingleton<OutboxCleaner>();
+        services.AddHostedService(sp => sp.GetRequiredService<OutboxCleaner>());
+    }
+}
+
+/// <summary>This process.</summary>
+internal sealed class NodeIdentity(TimeProvider clock)
+{
+    /// <summary>New at every start.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7(clock.GetUtcNow());
+
+    /// <summary>Machine and process.</summary>
+    public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+}
