@@ -20,14 +20,15 @@ REVOKE ALL ON identity.protection_keys FROM hermes_app;
 REVOKE UPDATE, DELETE ON identity.protection_keys FROM hermes_engine;
 
 -- References to people and, over the capability's border, to tenants: a member without either cannot be.
+-- Checked at the commit: the context does not know them and saves in any order.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'fk_members_people') THEN
-        ALTER TABLE identity.members ADD CONSTRAINT fk_members_people FOREIGN KEY (person_id) REFERENCES identity.people (id);
-        ALTER TABLE identity.personal_access_tokens ADD CONSTRAINT fk_personal_access_tokens_people FOREIGN KEY (person_id) REFERENCES identity.people (id);
-        ALTER TABLE identity.members ADD CONSTRAINT fk_members_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id);
-        ALTER TABLE identity.invitations ADD CONSTRAINT fk_invitations_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id);
-        ALTER TABLE identity.personal_access_tokens ADD CONSTRAINT fk_personal_access_tokens_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id);
+        ALTER TABLE identity.members ADD CONSTRAINT fk_members_people FOREIGN KEY (person_id) REFERENCES identity.people (id) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE identity.personal_access_tokens ADD CONSTRAINT fk_personal_access_tokens_people FOREIGN KEY (person_id) REFERENCES identity.people (id) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE identity.members ADD CONSTRAINT fk_members_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE identity.invitations ADD CONSTRAINT fk_invitations_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id) DEFERRABLE INITIALLY DEFERRED;
+        ALTER TABLE identity.personal_access_tokens ADD CONSTRAINT fk_personal_access_tokens_tenants FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants (id) DEFERRABLE INITIALLY DEFERRED;
     END IF;
 END $$;
 

@@ -142,6 +142,8 @@ internal sealed class UnitOfWork(
     {
         DbUpdateConcurrencyException => true,
         PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure } => true,
+        // Another transaction took the unique value first: run again, the handler's own check now sees it and says so.
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => true,
         { InnerException: { } inner } => LostRace(inner),
         _ => false,
     };

@@ -1,6 +1,14 @@
 using System.Net;
-using Hermes.IntegrationTests.Shared;
+using System.Text.RegularExpressions;
+using AngleSharp.Html.Parser;
+using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Shared;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hermes.IntegrationTests.Identity;
 
@@ -23,17 +31,49 @@ public class OperatorApp : HermesApp
         Set("Hermes:PublicUrl", "https://hermes.test");
     }
 
+    /// <summary>Mail that went out.</summary>
+    public TestMail Mail { get; } = new();
+
+    /// <inheritdoc />
+    protected override void Configure(IWebHostBuilder builder) =>
+        builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<IMailSender>(Mail)));
+
+    /// <summary>A browser: keeps cookies, follows no redirect, fetches a form before posting it.</summary>
+    public Browser Browser(WebApplicationFactory<Program>? node = null) =>
+        new((node ?? Factory).CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false, HandleCookies = true, BaseAddress = new Uri("https://localhost") }));
+
+    /// <summary>A browser with a session.</summary>
+    public async Task<Browser> SignedInAsync(string email, string password = Password)
+    {
+        var browser = Browser();
+        (await browser.PostAsync("/sign-in", new() { ["Input.Email"] = email, ["Input.Password"] = password })).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        return browser;
+    }
+
+    /// <summary>A new person in the tenant, with the role, and their token.</summary>
+    public async Task<(string Email, string Token, PersonId Id)> MemberAsync(TestTenant tenant, string role)
+    {
+        var email = $"{role}-{Interlocked.Increment(ref _slugs)}@{tenant.Slug}.test";
+        (await Client(tenant.Token).PostJsonAsync("/api/v1/invitations", new { email, role })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        var secret = (await Mail.ToAsync(email)).Link("secret");
+        (await Browser().PostAsync("/invitation", new() { ["secret"] = secret, ["Input.Name"] = "Mia Member", ["Input.Password"] = Password }, $"/invitation?secret={secret}"))
+            .StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var token = await TokenAsync(email, tenant.Slug);
+        var me = await (await Client(token).GetAsync("/api/v1/me")).JsonAsync(HttpStatusCode.OK);
+        return (email, token, new PersonId(me.GetProperty("id").GetGuid()));
+    }
+
     /// <summary>A client of the operator.</summary>
     public HttpClient Operator() => Client(OperatorToken);
 
     /// <summary>A new tenant with its owner's token.</summary>
-    public async Task<TestTenant> TenantAsync(string? email = null)
+    public async Task<TestTenant> TenantAsync(string? email = null, string password = Password)
     {
         var slug = $"acme-{Interlocked.Increment(ref _slugs)}";
         email ??= $"owner@{slug}.test";
         var made = await (await Operator().PostJsonAsync("/api/v1/admin/tenants", new { name = slug, slug, owner = new { email, password = Password, name = "Olga Owner" } }))
             .JsonAsync(HttpStatusCode.Created);
-        return new TestTenant(new TenantId(made.GetProperty("id").GetGuid()), slug, email, await TokenAsync(email, slug));
+        return new TestTenant(new TenantId(made.GetProperty("id").GetGuid()), slug, email, await TokenAsync(email, slug, password));
     }
 
     /// <summary>A person's token by password.</summary>
@@ -44,3 +84,85 @@ public class OperatorApp : HermesApp
 
 /// <summary>A tenant that a test works in.</summary>
 public sealed record TestTenant(TenantId Id, string Slug, string Email, string Token);
+
+/// <summary>Keeps mail instead of sending it; the first sending of one can be made to fail.</summary>
+public sealed class TestMail : IMailSender
+{
+    private readonly List<(Guid Id, Mail Mail)> _sent = [];
+    private int _failures;
+
+    /// <summary>How many mails went, counted by id.</summary>
+    public int CountTo(string address)
+    {
+        lock (_sent)
+            return _sent.Count(m => m.Mail.To == address);
+    }
+
+    /// <summary>The next sendings fail.</summary>
+    public void Fail(int times) => Interlocked.Exchange(ref _failures, times);
+
+    /// <inheritdoc />
+    public Task SendAsync(Guid id, Mail mail, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Decrement(ref _failures) >= 0)
+            throw new MailFailedException("The server is away.");
+        lock (_sent)
+            _sent.Add((id, mail));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The newest mail to the address; waits for it.</summary>
+    public async Task<Mail> ToAsync(string address, int nth = 1)
+    {
+        for (var wait = 0; wait < 400; wait++)
+        {
+            lock (_sent)
+            {
+                var mails = _sent.Where(m => m.Mail.To == address).ToList();
+                if (mails.Count >= nth)
+                    return mails[^1].Mail;
+            }
+            await Task.Delay(25);
+        }
+        throw new TimeoutException($"No mail to {address}.");
+    }
+}
+
+/// <summary>Reading mails.</summary>
+public static class Mails
+{
+    /// <summary>A query value of the mail's link.</summary>
+    public static string Link(this Mail mail, string name) =>
+        Uri.UnescapeDataString(Regex.Match(mail.Text, $@"https://hermes\.test/\S*[?&]{name}=([^&\s]+)").Groups[1].Value);
+}
+
+/// <summary>A browser without JavaScript.</summary>
+public sealed class Browser(HttpClient client)
+{
+    private static readonly HtmlParser Parser = new();
+
+    /// <summary>The bare client with its cookies.</summary>
+    public HttpClient Client { get; } = client;
+
+    /// <summary>A page.</summary>
+    public Task<HttpResponseMessage> GetAsync(string path) => Client.GetAsync(path);
+
+    /// <summary>A page's text.</summary>
+    public async Task<string> TextAsync(string path)
+    {
+        var answer = await GetAsync(path);
+        var text = await answer.Content.ReadAsStringAsync();
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
+        return text;
+    }
+
+    /// <summary>Opens the page with the form and posts it with the page's antiforgery token.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string path, Dictionary<string, string> fields, string? page = null)
+    {
+        var html = await (await GetAsync(page ?? path.Split('?')[0])).Content.ReadAsStringAsync();
+        var token = Parser.ParseDocument(html).QuerySelector("input[name=__RequestVerificationToken]")?.GetAttribute("value");
+        if (token is not null)
+            fields["__RequestVerificationToken"] = token;
+        return await Client.PostAsync(path, new FormUrlEncodedContent(fields));
+    }
+}

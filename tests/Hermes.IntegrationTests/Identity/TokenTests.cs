@@ -1,9 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
+using Hermes.Domain.Identity;
 using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Identity;
 
-public sealed class CreateTokenTests(OperatorApp app) : IClassFixture<OperatorApp>
+public sealed class TokenTests(OperatorApp app) : IClassFixture<OperatorApp>
 {
     [Fact]
     public async Task The_first_operator_makes_a_tenant_whose_owner_gets_a_token_by_password()
@@ -17,5 +19,156 @@ public sealed class CreateTokenTests(OperatorApp app) : IClassFixture<OperatorAp
         me.GetProperty("tenant").GetGuid().ShouldBe(tenant.Id.Value);
         me.GetProperty("is_operator").GetBoolean().ShouldBeFalse();
         me.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()).ShouldContain("users.manage");
+    }
+
+    [Fact]
+    public async Task A_token_is_shown_once_and_stored_as_its_hash()
+    {
+        var tenant = await app.TenantAsync();
+        var client = app.Client(tenant.Token);
+
+        var made = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "ci", expires_in_days = 7, scopes = new[] { "contracts.read" } })).JsonAsync(HttpStatusCode.Created);
+
+        var text = made.GetProperty("token").GetString()!;
+        text.ShouldStartWith("hp_");
+        var list = await (await client.GetAsync("/api/v1/tokens")).Content.ReadAsStringAsync();
+        list.ShouldContain("\"ci\"");
+        list.ShouldNotContain(text);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM identity.personal_access_tokens t WHERE t::text LIKE '%{text}%'")).ShouldBe(0);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries e WHERE e::text LIKE '%{text}%'")).ShouldBe(0);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM identity.personal_access_tokens WHERE token_hash = sha256('{text}')")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Scopes_limit_a_token_and_what_it_can_hand_on()
+    {
+        var tenant = await app.TenantAsync();
+        var limited = (await (await app.Client(tenant.Token).PostJsonAsync("/api/v1/tokens", new { name = "limited", scopes = new[] { "contracts.read" } })).JsonAsync(HttpStatusCode.Created))
+            .GetProperty("token").GetString()!;
+        var client = app.Client(limited);
+
+        (await client.PostJsonAsync("/api/v1/invitations", new { email = "x@y.test", role = "viewer" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await client.PostJsonAsync("/api/v1/tokens", new { name = "more", scopes = new[] { "users.manage" } })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        var child = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "same" })).JsonAsync(HttpStatusCode.Created);
+        child.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()).ShouldBe(["contracts.read"]);
+    }
+
+    [Fact]
+    public async Task Unknown_revoked_and_expired_tokens_are_refused_alike()
+    {
+        var tenant = await app.TenantAsync();
+        var client = app.Client(tenant.Token);
+        var made = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "short", expires_in_days = 1 })).JsonAsync(HttpStatusCode.Created);
+        var revoked = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "revoked" })).JsonAsync(HttpStatusCode.Created);
+        (await client.DeleteAsync($"/api/v1/tokens/{revoked.GetProperty("id").GetGuid()}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await client.DeleteAsync($"/api/v1/tokens/{revoked.GetProperty("id").GetGuid()}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await app.Client(made.GetProperty("token").GetString()).GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        try
+        {
+            foreach (var bad in new[] { "hp_" + new string('x', 43), "hk_" + new string('x', 43), "junk", revoked.GetProperty("token").GetString(), made.GetProperty("token").GetString() })
+            {
+                var answer = await app.Client(bad).GetAsync("/api/v1/me");
+                (await answer.JsonAsync(HttpStatusCode.Unauthorized)).GetProperty("code").GetString().ShouldBe("access.sign_in_needed");
+                answer.Headers.WwwAuthenticate.ToString().ShouldBe("Bearer");
+            }
+        }
+        finally
+        {
+            app.Clock.Advance(TimeSpan.FromDays(-1));
+        }
+    }
+
+    [Fact]
+    public async Task A_bad_credential_is_refused_where_none_would_be_needed()
+    {
+        (await app.Client().GetAsync("/api/v1/marketplace/leaderboard")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await app.Client("hp_" + new string('x', 43)).GetAsync("/api/v1/marketplace/leaderboard")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Another_persons_token_does_not_exist()
+    {
+        var (mine, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var colleague = await app.MemberAsync(mine, "admin");
+        var id = (await (await app.Client(mine.Token).PostJsonAsync("/api/v1/tokens", new { name = "mine" })).JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
+
+        (await app.Client(other.Token).DeleteAsync($"/api/v1/tokens/{id}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await app.Client(colleague.Token).DeleteAsync($"/api/v1/tokens/{id}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await (await app.Client(colleague.Token).GetAsync("/api/v1/tokens")).Content.ReadAsStringAsync()).ShouldNotContain(id.ToString());
+    }
+
+    [Fact]
+    public async Task By_password_a_person_of_several_tenants_names_one()
+    {
+        var first = await app.TenantAsync();
+        var second = await app.TenantAsync(first.Email);
+
+        var unnamed = await app.Client().PostJsonAsync("/api/v1/tokens", new { email = first.Email, password = OperatorApp.Password, name = "ci" });
+        (await unnamed.JsonAsync(HttpStatusCode.UnprocessableEntity)).GetProperty("code").GetString().ShouldBe("identity.tenant_needed");
+        var foreign = await app.Client().PostJsonAsync("/api/v1/tokens", new { email = first.Email, password = OperatorApp.Password, name = "ci", tenant = "platform" });
+        (await foreign.JsonAsync(HttpStatusCode.NotFound)).GetProperty("code").GetString().ShouldBe("identity.not_your_tenant");
+        var me = await (await app.Client(second.Token).GetAsync("/api/v1/me")).JsonAsync(HttpStatusCode.OK);
+        me.GetProperty("tenant").GetGuid().ShouldBe(second.Id.Value);
+        me.GetProperty("tenants").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task By_password_wrong_and_unknown_are_one_answer()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var (email, password) in new[] { (tenant.Email, "wrong password here"), ("nobody@nowhere.test", OperatorApp.Password) })
+        {
+            var answer = await app.Client().PostJsonAsync("/api/v1/tokens", new { email, password, name = "ci" });
+            (await answer.JsonAsync(HttpStatusCode.Unauthorized)).GetProperty("code").GetString().ShouldBe("identity.sign_in_failed");
+        }
+    }
+
+    [Fact]
+    public async Task The_last_use_is_noted_once_a_minute()
+    {
+        var tenant = await app.TenantAsync();
+        var client = app.Client(tenant.Token);
+        await client.GetAsync("/api/v1/me");
+        var list = await (await client.GetAsync("/api/v1/tokens")).JsonAsync(HttpStatusCode.OK);
+        list[0].GetProperty("last_used_at").GetDateTimeOffset().ShouldBe(app.Clock.GetUtcNow(), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task The_same_idempotency_key_makes_one_token()
+    {
+        var tenant = await app.TenantAsync();
+        async Task<(HttpStatusCode, string)> MakeAsync(string name)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tokens") { Content = new StringContent($$"""{"name":"{{name}}"}""", MediaTypeHeaderValue.Parse("application/json")) };
+            request.Headers.Add("Idempotency-Key", "make-one");
+            var answer = await app.Client(tenant.Token).SendAsync(request);
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+
+        var first = await MakeAsync("once");
+        first.Item1.ShouldBe(HttpStatusCode.Created);
+        (await MakeAsync("once")).ShouldBe(first);
+        (await MakeAsync("other")).Item1.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM identity.personal_access_tokens WHERE tenant_id = '{tenant.Id}' AND name = 'once'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_token_of_ones_own_tenant_opens_no_back_office_even_for_an_operator()
+    {
+        var own = await app.TenantAsync(OperatorApp.OperatorEmail, OperatorApp.OperatorPassword);
+
+        (await app.Client(own.Token).GetAsync("/api/v1/admin/tenants")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await app.Operator().GetAsync("/api/v1/admin/tenants")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Roles_say_what_they_grant()
+    {
+        (await app.Client().GetAsync("/api/v1/rbac/roles")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var tenant = await app.TenantAsync();
+        var roles = await (await app.Client(tenant.Token).GetAsync("/api/v1/rbac/roles")).JsonAsync(HttpStatusCode.OK);
+        roles.GetArrayLength().ShouldBe(BuiltInRoles.All.Count);
     }
 }
