@@ -20,11 +20,13 @@ public static class HermesJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = 32;
-        options.Encoder = JavaScriptEncoder.Default;
+        // Sent as application/json only, never put into a page: a plus sign and an umlaut may stay as they are.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new IdConverterFactory());
         options.Converters.Add(new MoneyConverter());
         options.Converters.Add(new CurrencyConverter());
+        options.Converters.Add(new InstantConverter());
     }
 
     private static JsonSerializerOptions MakeReadOnly()
@@ -64,6 +66,16 @@ public static class HermesJson
                 : throw new JsonException("A currency is an ISO 4217 code that Hermes books, such as \"USD\".");
 
         public override void Write(Utf8JsonWriter writer, Currency value, JsonSerializerOptions options) => writer.WriteStringValue(value.Code);
+    }
+
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
+                ? value.ToUniversalTime()
+                : throw new JsonException("An instant is an ISO 8601 string such as \"2026-01-31T12:00:00Z\".");
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value.UtcDateTime);
     }
 
     private sealed class MoneyConverter : JsonConverter<Money>

@@ -43,6 +43,7 @@ internal sealed class ApiFailures(ILogger<ApiFailures> logger) : IExceptionHandl
         { StatusCode: StatusCodes.Status413PayloadTooLarge } => Error.Invalid("request.too_large", "The body is larger than this resource takes."),
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Error.Invalid("request.unsupported_media_type", "Send JSON with 'Content-Type: application/json'."),
         { InnerException: JsonException json } => Error.Invalid("request.malformed", $"The JSON is not as expected{At(json)}: {Reason(json)}"),
+        _ when bad.Message.Contains("body was provided", StringComparison.Ordinal) => Error.Invalid("request.malformed", "A JSON body is needed."),
         _ => Error.Invalid("request.malformed", bad.Message),
     };
 
