@@ -57,11 +57,25 @@ public class MeshApp : HermesApp
         return bid.Value;
     }
 
-    /// <summary>Closes the contract's window now, whatever the clock says, and awards what is due.</summary>
+    /// <summary>Closes the contract's window now, whatever the clock says, and awards what is due; done when the engine, here or in the background, has handled it.</summary>
     public async Task CloseAsync(ContractId contract)
     {
         await SqlAsync<object>($"UPDATE mesh.contracts SET bidding_closes_at = opened_at, funds_retry_at = CASE WHEN funds_retry_at IS NOT NULL THEN opened_at END WHERE id = '{contract}'");
-        await AwardDueAsync();
+        for (var turn = 0; turn < 500; turn++)
+        {
+            await AwardDueAsync();
+            if (await SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE id = '{contract}' AND state = 'bidding' AND coalesce(funds_retry_at, bidding_closes_at) = opened_at") == 0)
+                return;
+            await Task.Delay(10);
+        }
+        throw new TimeoutException("The engine never came to the contract.");
+    }
+
+    /// <summary>Gives the agent an effective trust.</summary>
+    public async Task TrustAsync(Actor agent, decimal effective)
+    {
+        await SqlAsync<object>($"INSERT INTO trust.scores (agent_id, tenant_id, changed_at) VALUES ('{agent.RequiredAgent}', '{agent.RequiredTenant}', now()) ON CONFLICT DO NOTHING");
+        await SqlAsync<object>(FormattableString.Invariant($"UPDATE trust.scores SET effective = {effective} WHERE agent_id = '{agent.RequiredAgent}'"));
     }
 
     /// <summary>Sends what timers send.</summary>
