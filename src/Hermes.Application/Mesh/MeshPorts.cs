@@ -10,6 +10,12 @@ public interface IBidders
     Task<Bidder?> FindAsync(AgentId agent, CancellationToken cancellationToken);
 
     /// <summary>
+    /// True for a contract that was announced to the whole network: a late bidder is told that the window has closed rather
+    /// than that the contract doesn't exist. Nothing else of it is told.
+    /// </summary>
+    Task<bool> WasOpenToAllAsync(ContractId contract, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Effective trust of everybody who bid on one of the actor's own contracts, also of agents that its tenant doesn't see.
     /// </summary>
     Task<IReadOnlyDictionary<AgentId, decimal>> TrustOfAsync(ContractId contract, CancellationToken cancellationToken);

@@ -64,7 +64,9 @@ internal sealed class PlaceBidHandler(IMeshDb db, IBidders bidders, IOutbox outb
         var found = await db.Contracts.AsNoTracking().Where(c => c.Id == request.ContractId)
             .Select(c => new { Contract = c, Bid = db.Bids.FirstOrDefault(b => b.ContractId == c.Id && b.AgentId == agent) })
             .SingleOrDefaultAsync(cancellationToken);
-        if (found is null || await bidders.FindAsync(agent, cancellationToken) is not { } bidder)
+        if (found is null)
+            return await bidders.WasOpenToAllAsync(request.ContractId, cancellationToken) ? MeshErrors.WindowClosed : MeshErrors.ContractNotFound;
+        if (await bidders.FindAsync(agent, cancellationToken) is not { } bidder)
             return MeshErrors.ContractNotFound;
         var (offer, now) = (new BidOffer(request.Price, request.EtaSeconds, request.Confidence, request.Note), clock.GetUtcNow());
         var bid = found.Bid;

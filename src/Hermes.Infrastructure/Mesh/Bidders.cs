@@ -26,6 +26,9 @@ internal sealed class Bidders(HermesDbContext db) : IBidders
             : new Bidder(agent, new TenantId(rows[0].Tenant), rows[0].Active, rows[0].Capabilities, rows[0].Trust, rows[0].Capacity, rows[0].AtWork);
     }
 
+    public Task<bool> WasOpenToAllAsync(ContractId contract, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<bool>($"SELECT mesh.was_open_to_all({contract.Value}) AS \"Value\"").SingleAsync(cancellationToken);
+
     public async Task<IReadOnlyDictionary<AgentId, decimal>> TrustOfAsync(ContractId contract, CancellationToken cancellationToken)
     {
         var rows = await db.Database.SqlQuery<TrustRow>($"SELECT agent_id AS \"Agent\", effective AS \"Effective\" FROM mesh.bidders_trust({contract.Value})").ToListAsync(cancellationToken);

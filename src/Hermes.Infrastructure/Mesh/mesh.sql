@@ -100,6 +100,12 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       AND b.poster_tenant_id = coalesce(nullif(current_setting('app.tenant', true), '')::uuid, b.poster_tenant_id)
 $$;
 
+-- Whether a contract was announced to the whole network, which is no secret then.
+CREATE OR REPLACE FUNCTION mesh.was_open_to_all(contract uuid) RETURNS boolean LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM mesh.contracts c WHERE c.id = contract AND c.visibility = 'network' AND c.opened_at IS NOT NULL)
+$$;
+
 DO $$
 BEGIN
     CREATE TYPE mesh.ranked_bid AS (
@@ -396,3 +402,5 @@ REVOKE EXECUTE ON FUNCTION mesh.award_due(timestamptz, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mesh.award_due(timestamptz, integer) TO hermes_engine;
 REVOKE EXECUTE ON FUNCTION mesh.bidders_trust(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mesh.bidders_trust(uuid) TO hermes_app, hermes_engine;
+REVOKE EXECUTE ON FUNCTION mesh.was_open_to_all(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mesh.was_open_to_all(uuid) TO hermes_app, hermes_engine;

@@ -91,9 +91,9 @@ public sealed class AwardRuleTests(MeshApp app) : IClassFixture<MeshApp>
                 SELECT id, @bidder, now(), (n % 5) / 4.0 FROM agents WHERE n > 2 RETURNING agent_id),
             contracts AS (
                 INSERT INTO mesh.contracts (id, tenant_id, title, intent, context, required_capabilities, bidding_window_seconds, delivery_window_seconds, acceptance_window_seconds, validation,
-                    visibility, invited_agents, invited_tenants, min_reputation, min_confidence, watch_bids, state, created_at, bidding_closes_at, rounds, promotional_micro_units,
+                    visibility, invited_agents, invited_tenants, min_reputation, min_confidence, watch_bids, reaward, state, created_at, bidding_closes_at, rounds, promotional_micro_units,
                     max_price_currency, max_price_micro_units, reward_currency, reward_micro_units, weights_price, weights_performance, weights_speed, weights_reputation)
-                SELECT gen_random_uuid(), @bidder, 't', 'i', '{}', '{}', 30, u.delivery, 60, '{}', 'network', '{}', '{}', u.least, 0, false, 'bidding', now(), now() + interval '1 day', 0, 0,
+                SELECT gen_random_uuid(), @bidder, 't', 'i', '{}', '{}', 30, u.delivery, 60, '{}', 'network', '{}', '{}', u.least, 0, false, true, 'bidding', now(), now() + interval '1 day', 0, 0,
                     'USD', 1000000000, 'USD', u.reward, u.a, u.b, u.c, 100 - u.a - u.b - u.c
                 FROM unnest(@rewards, @deliveries, @leasts, @a, @b, @c) u(reward, delivery, least, a, b, c) RETURNING id, tenant_id)
             SELECT array_agg(DISTINCT c.id), array_agg(DISTINCT a.id) FROM contracts c, agents a
@@ -124,12 +124,14 @@ public sealed class AwardRuleTests(MeshApp app) : IClassFixture<MeshApp>
         bids.Parameters.AddWithValue("etas", rows.Select(_ => random.Next(1, 5) * 30).ToArray());
         bids.Parameters.AddWithValue("confidences", rows.Select(_ => random.Next(0, 5) / 4m).ToArray());
         bids.Parameters.AddWithValue("ats", rows.Select(_ => DateTime.UnixEpoch.AddYears(56).AddSeconds(random.Next(0, 3))).ToArray());
-        bids.Parameters.AddWithValue("prices", rows.Select(_ => random.Next(2) == 0 ? random.Next(1, 6) * 1_000_000L : random.NextInt64(1, 9_000_000)).ToArray());
+        bids.Parameters.AddWithValue("prices", rows.Select(_ => random.Next(3) > 0 ? random.Next(1, 4) * 1_000_000L : random.NextInt64(1, 9_000_000)).ToArray());
         await bids.ExecuteNonQueryAsync();
     }
 
     private static (int A, int B, int C) Split(Random random)
     {
+        if (random.Next(3) == 0)
+            return random.Next(2) == 0 ? (100, 0, 0) : (0, 100, 0);
         var a = random.Next(0, 101);
         var b = random.Next(0, 101 - a);
         return (a, b, random.Next(0, 101 - a - b));

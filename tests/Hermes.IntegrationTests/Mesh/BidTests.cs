@@ -148,6 +148,17 @@ public sealed class BidTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task A_late_bidder_hears_that_the_window_has_closed()
+    {
+        var poster = await app.PosterAsync();
+        var contract = await app.PostAsync(poster);
+        await app.BidAsync(await app.AgentAsync(), contract);
+        await app.CloseAsync(contract);
+        (await app.SendAsync(await app.AgentAsync(), new PlaceBid(contract, Money.Usd(1m), 1, 1m))).Error.ShouldBe(MeshErrors.WindowClosed);
+        (await app.SendAsync(await app.AgentAsync(), new PlaceBid(new ContractId(Guid.CreateVersion7()), Money.Usd(1m), 1, 1m))).Error.ShouldBe(MeshErrors.ContractNotFound);
+    }
+
+    [Fact]
     public async Task A_person_does_not_bid()
     {
         var contract = await app.PostAsync(await app.PosterAsync());
