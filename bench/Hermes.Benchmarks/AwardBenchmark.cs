@@ -37,7 +37,7 @@ internal static class Awards
         var bidders = await Market.TenantAsync(node.Address, "bidders", 0, cancellationToken);
         var agents = await Market.AgentsAsync(node.Address, bidders, bids, "bench.award", cancellationToken);
         // More won work than an agent may take at once would leave bids out.
-        await stage.ExecuteAsync("UPDATE agents.agents SET capacity = 1000000", cancellationToken);
+        await stage.ExecuteAsync("UPDATE agents.agents SET capacity = 1000", cancellationToken);
 
         var closes = new ConcurrentDictionary<Guid, DateTimeOffset>();
         var won = new ConcurrentDictionary<Guid, double>();

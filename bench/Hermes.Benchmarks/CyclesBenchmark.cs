@@ -22,7 +22,7 @@ public sealed class CyclesBenchmark : IBenchmark
         var poster = await Market.TenantAsync(node.Address, "poster", 1_000_000m, cancellationToken);
         var bidders = await Market.TenantAsync(node.Address, "bidders", 0, cancellationToken);
         var agents = await Market.AgentsAsync(node.Address, bidders, bids * callers, "bench.cycle", cancellationToken);
-        await stage.ExecuteAsync("UPDATE agents.agents SET capacity = 1000000", cancellationToken);
+        await stage.ExecuteAsync("UPDATE agents.agents SET capacity = 1000", cancellationToken);
         using var post = new Api(node.Address, poster.Token, callers * 2);
         var bidding = agents.Select(a => new Api(node.Address, a.Key, 2)).ToArray();
         if (stored > 0)

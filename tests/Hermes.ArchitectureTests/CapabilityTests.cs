@@ -17,9 +17,9 @@ public sealed class CapabilityTests
         ["Compliance"] = [],
         ["Insights"] = [],
         ["Trust"] = [],
-        ["Agents"] = ["Tenancy", "Trust"],
+        ["Notifications"] = [],
+        ["Agents"] = ["Tenancy", "Trust", "Notifications"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],
-        ["Notifications"] = ["Agents", "Trust"],
     };
 
     /// <summary>The roots that put the house together, and everybody's ground.</summary>

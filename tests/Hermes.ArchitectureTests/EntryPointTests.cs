@@ -14,8 +14,16 @@ public sealed class EntryPointTests
 {
     private static readonly Dictionary<string, string> WithoutRequest = new()
     {
-        ["OperationsEndpoints.Metrics"] = "Guards itself by address or token and shows no tenant's data.",
-        ["OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
+        ["Shared.OperationsEndpoints.Metrics"] = "Guards itself by address or token and shows no tenant's data.",
+        ["IndexModel.OnGet"] = "The landing page shows nothing but itself.",
+        ["ProblemModel.OnGet"] = "An error page.",
+        ["ProblemModel.OnPost"] = "An error page.",
+        ["ThemeModel.OnGet"] = "Light or dark, a cookie of the browser's own.",
+        ["ThemeModel.OnPost"] = "Light or dark, a cookie of the browser's own.",
+        ["Receipts.IndexModel.OnGet"] = "An empty form; its post sends the request.",
+        ["Contracts.NewModel.OnGet"] = "An empty form; its posts send the requests.",
+        ["Live.AgentSocketEndpoints.ServeAsync"] = "A socket: proves the agent's key itself and hears what the audience of each event names.",
+        ["Shared.OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
     };
 
     private static readonly Type[] Types = [.. House.TypesOf(House.Web)];
@@ -86,7 +94,7 @@ public sealed class EntryPointTests
         .Where(m => m.DeclaringType!.Assembly == page.Assembly && (m.Name.StartsWith("OnGet", StringComparison.Ordinal) || m.Name.StartsWith("OnPost", StringComparison.Ordinal)));
 
     private static List<string> Silent(IEnumerable<MethodInfo> handlers) =>
-        [.. handlers.Where(h => !SendsRequest(h)).Select(h => $"{House.Outermost(h.DeclaringType!).Name}.{h.Name}")];
+        [.. handlers.Where(h => !SendsRequest(h)).Select(h => $"{House.Outermost(h.DeclaringType!).FullName!["Hermes.".Length..].Replace("Web.Pages.", "", StringComparison.Ordinal).Replace("Web.", "", StringComparison.Ordinal)}.{h.Name}")];
 
     private static bool SendsRequest(MethodInfo handler) =>
         handler.GetParameters().Any(p => typeof(IBaseRequest).IsAssignableFrom(p.ParameterType)) ||

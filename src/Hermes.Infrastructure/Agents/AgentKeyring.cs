@@ -4,7 +4,7 @@ using Hermes.Application.Agents.Public;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

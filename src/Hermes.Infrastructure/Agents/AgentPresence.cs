@@ -1,6 +1,6 @@
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

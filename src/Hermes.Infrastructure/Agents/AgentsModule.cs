@@ -1,6 +1,6 @@
 using Hermes.Application.Agents;
 using Hermes.Application.Agents.Public;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;

@@ -1,7 +1,7 @@
 using Hermes.Application.Agents;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Hermes.Application.Notifications;
 using Hermes.Application.Shared;
+using Hermes.Infrastructure.Notifications.Public;
 
 namespace Hermes.Infrastructure.Notifications;
 
@@ -9,13 +10,6 @@ public interface IEventSink
 {
     /// <summary>Takes an event.</summary>
     void Offer(LiveFrame frame);
-}
-
-/// <summary>Hears of every event on this node before connections do; must be quick.</summary>
-public interface IEventObserver
-{
-    /// <summary>An event came.</summary>
-    void Seen(LiveFrame frame);
 }
 
 /// <summary>A sink with what decides which events it takes.</summary>

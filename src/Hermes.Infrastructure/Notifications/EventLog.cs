@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hermes.Application.Notifications;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

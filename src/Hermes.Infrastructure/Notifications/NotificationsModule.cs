@@ -1,4 +1,5 @@
 using Hermes.Application.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,14 +24,4 @@ internal sealed class NotificationsModule : IModule
         services.AddSingleton<OutboxCleaner>();
         services.AddHostedService(sp => sp.GetRequiredService<OutboxCleaner>());
     }
-}
-
-/// <summary>This process.</summary>
-internal sealed class NodeIdentity(TimeProvider clock)
-{
-    /// <summary>New at every start.</summary>
-    public Guid Id { get; } = Guid.CreateVersion7(clock.GetUtcNow());
-
-    /// <summary>Machine and process.</summary>
-    public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
 }

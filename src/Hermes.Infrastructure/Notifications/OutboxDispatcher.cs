@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Hermes.Application.Shared;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Hermes.Application.Agents;
+using Hermes.Infrastructure.Notifications.Public;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

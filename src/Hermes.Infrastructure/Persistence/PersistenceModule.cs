@@ -1,6 +1,6 @@
 using Hermes.Application;
 using Hermes.Application.Shared;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;

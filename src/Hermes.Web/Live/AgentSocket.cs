@@ -7,6 +7,7 @@ using Hermes.Application.Notifications;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 
 namespace Hermes.Web.Live;
 

@@ -1,4 +1,4 @@
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 
 namespace Hermes.Web.Live;

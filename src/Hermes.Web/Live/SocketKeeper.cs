@@ -8,7 +8,7 @@ using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Agents;
-using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 
 namespace Hermes.Web.Live;
 

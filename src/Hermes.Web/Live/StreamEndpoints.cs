@@ -7,6 +7,7 @@ using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Notifications;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Web.Shared;
 using MediatR;
 using Microsoft.AspNetCore.Http.Features;

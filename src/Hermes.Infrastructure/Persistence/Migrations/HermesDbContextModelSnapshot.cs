@@ -1811,7 +1811,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("mails", "notifications");
                 });
 
-            modelBuilder.Entity("Hermes.Infrastructure.Notifications.Node", b =>
+            modelBuilder.Entity("Hermes.Infrastructure.Notifications.Public.Node", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
@@ -2411,7 +2411,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasConstraintName("fk_presence_agents_agent_id");
 
-                    b.HasOne("Hermes.Infrastructure.Notifications.Node", null)
+                    b.HasOne("Hermes.Infrastructure.Notifications.Public.Node", null)
                         .WithMany()
                         .HasForeignKey("NodeId")
                         .OnDelete(DeleteBehavior.Cascade)

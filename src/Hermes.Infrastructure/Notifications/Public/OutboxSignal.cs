@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Hermes.Infrastructure.Persistence;
 
-namespace Hermes.Infrastructure.Notifications;
+namespace Hermes.Infrastructure.Notifications.Public;
 
 /// <summary>This node's wake-up call from commits to the dispatcher; many calls before it looks count as one.</summary>
 public sealed class OutboxSignal : IOutboxSignal

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 
-namespace Hermes.Infrastructure.Notifications;
+namespace Hermes.Infrastructure.Notifications.Public;
 
 /// <summary>
 /// An event with its audience, as every node reads it once. Its bytes for sockets and for streams are made at the first
