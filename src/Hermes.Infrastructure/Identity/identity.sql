@@ -32,13 +32,13 @@ BEGIN
     END IF;
 END $$;
 
--- A tenant that has members has one who rules it. The lock makes two admins who demote each other at the same time wait
+-- A tenant has somebody who rules it until it is being deleted. The lock makes two admins who demote each other at the same time wait
 -- for one another; the second is told to run again and is then refused by the rule itself.
 CREATE OR REPLACE FUNCTION identity.keep_an_admin() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('identity.members'), hashtext(OLD.tenant_id::text));
-    IF EXISTS (SELECT FROM identity.members WHERE tenant_id = OLD.tenant_id)
-       AND NOT EXISTS (SELECT FROM identity.members WHERE tenant_id = OLD.tenant_id AND role IN ('admin', 'operator'))
+    IF NOT EXISTS (SELECT FROM identity.members WHERE tenant_id = OLD.tenant_id AND role IN ('admin', 'operator'))
+       AND NOT EXISTS (SELECT FROM tenancy.tenants WHERE id = OLD.tenant_id AND status = 'deleting')
     THEN
         RAISE EXCEPTION 'The tenant would be left without an admin.' USING ERRCODE = 'serialization_failure';
     END IF;

@@ -78,7 +78,7 @@ internal sealed class ActorMiddleware(RequestDelegate next, IActors actors, ITen
         var path = context.Request.Path;
         return PageRoutes.IsPage(context) && context.GetEndpoint()?.Metadata.GetMetadata<WorksWithoutTenantAttribute>() is null
             && path != "/" && !path.StartsWithSegments("/marketplace") && !path.StartsWithSegments("/leaderboard") && !path.StartsWithSegments("/receipts")
-            && !path.StartsWithSegments("/docs") && !path.StartsWithSegments("/problem") && !path.StartsWithSegments("/theme")
+            && !path.StartsWithSegments("/developers") && !path.StartsWithSegments("/problem") && !path.StartsWithSegments("/theme")
             && context.GetEndpoint() is not null;
     }
 

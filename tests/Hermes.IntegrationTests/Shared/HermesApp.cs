@@ -61,6 +61,9 @@ public class HermesApp : IAsyncLifetime
         _ = _factory.Server;
     }
 
+    /// <summary>Only the database, for tests that start the nodes themselves.</summary>
+    public async Task CloneOnlyAsync() => Database = await TestCluster.CloneAsync();
+
     /// <summary>Another node on the same database; the caller disposes it.</summary>
     public WebApplicationFactory<Program> NewNode() => new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
     {
