@@ -3,6 +3,7 @@ using Hermes.Application.Trust.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Quartz;
 
 namespace Hermes.Infrastructure.Trust;
 
@@ -12,5 +13,9 @@ internal sealed class TrustModule : IModule
     {
         services.AddScoped<ITrust, TrustStore>();
         services.AddScoped<ITrustRecords, TrustRecords>();
+        services.ConfigureAllQuartzSchedulers(quartz => quartz
+            .AddJob<NightlyTrustJob>(job => job.WithIdentity(NightlyTrustJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(NightlyTrustJob.Key).WithIdentity("nightly", NightlyTrustJob.Key.Group)
+                .WithCronSchedule(NightlyTrustJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
     }
 }

@@ -93,6 +93,15 @@ public sealed class TrustTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task The_nightly_run_is_planned_for_two_in_the_morning_utc()
+    {
+        var scheduler = await app.Services.GetRequiredService<Quartz.ISchedulerFactory>().GetScheduler();
+        var trigger = (await scheduler.GetTriggersOfJob(Infrastructure.Trust.NightlyTrustJob.Key)).ShouldHaveSingleItem();
+
+        trigger.GetNextFireTimeUtc()!.Value.UtcDateTime.TimeOfDay.ShouldBe(TimeSpan.FromHours(2));
+    }
+
+    [Fact]
     public async Task Concurrent_outcomes_of_one_agent_leave_one_unbroken_log()
     {
         var (agent, owner) = await AgentAsync();
