@@ -21,7 +21,8 @@ public sealed record AwardDue(int Limit = AwardDue.DefaultLimit) : ICommand<Awar
 /// <param name="Awarded">How many of them have a winner now.</param>
 public sealed record AwardRun(int Handled, int Awarded);
 
-internal sealed class AwardDueHandler(IAwardBook book, IReceiptSigner signer, IAwardTimer timer, IMeshDb db, IAudit audit, IFaultPoints faults, TimeProvider clock)
+internal sealed class AwardDueHandler(
+    IAwardBook book, IReceiptSigner signer, IAwardTimer timer, IMeshDb db, IUnitOfWork work, IAudit audit, IFaultPoints faults, TimeProvider clock)
     : IRequestHandler<AwardDue, Result<AwardRun>>
 {
     public async Task<Result<AwardRun>> Handle(AwardDue request, CancellationToken cancellationToken)
@@ -38,6 +39,8 @@ internal sealed class AwardDueHandler(IAwardBook book, IReceiptSigner signer, IA
                 contract.Receipt is { } receipt ? new { receipt.Round, Bid = receipt.Winner, receipt.TieBreak } : null, contract.Poster);
         foreach (var contract in due.Where(d => d.NextDueAt is not null && d.Outcome is DueOutcome.Extended or DueOutcome.Opened))
             await timer.ScheduleAsync(contract.Contract, contract.NextDueAt!.Value, cancellationToken);
+        if (due.Count > 0)
+            work.AfterCommit(() => faults.Reach("award.after_commit"));
         return new AwardRun(due.Count, receipts.Count);
     }
 }

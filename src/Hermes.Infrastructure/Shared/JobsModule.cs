@@ -17,7 +17,7 @@ internal sealed class JobsModule : IModule
 {
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
+        services.TryAddSingleton<IFaultPoints, FaultPoints>();
         services.AddKeyedSingleton<DbDataSource>(DataSources.Engine, (sp, key) => sp.GetRequiredKeyedService<NpgsqlDataSource>(key));
         services.AddQuartz(quartz =>
         {
@@ -49,12 +49,5 @@ internal sealed class JobsModule : IModule
             });
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
-    }
-
-    private sealed class NoFaultPoints : IFaultPoints
-    {
-        public void Reach(string name)
-        {
-        }
     }
 }

@@ -96,9 +96,12 @@ public sealed class TrustTests(HermesApp app) : IClassFixture<HermesApp>
     public async Task The_nightly_run_is_planned_for_two_in_the_morning_utc()
     {
         var scheduler = await app.Services.GetRequiredService<Quartz.ISchedulerFactory>().GetScheduler();
-        var trigger = (await scheduler.GetTriggersOfJob(Infrastructure.Trust.NightlyTrustJob.Key)).ShouldHaveSingleItem();
+        var trigger = await scheduler.GetTrigger(new Quartz.TriggerKey("nightly", "trust"));
 
-        trigger.GetNextFireTimeUtc()!.Value.UtcDateTime.TimeOfDay.ShouldBe(TimeSpan.FromHours(2));
+        trigger!.JobKey.ShouldBe(Infrastructure.Trust.NightlyTrustJob.Key);
+        var cron = trigger.ShouldBeAssignableTo<Quartz.ICronTrigger>()!;
+        cron.CronExpressionString.ShouldBe("0 0 2 * * ?");
+        cron.TimeZone.ShouldBe(TimeZoneInfo.Utc);
     }
 
     [Fact]

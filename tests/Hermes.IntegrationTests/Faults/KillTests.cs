@@ -1,0 +1,151 @@
+using Hermes.Infrastructure.Persistence;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Faults;
+
+/// <summary>Nodes that die by kill −9 between every two steps of award, delivery and settlement.</summary>
+[Collection("faults")]
+public sealed class KillTests : IAsyncLifetime, IDisposable
+{
+    private HermesDatabase _database = null!;
+    private Installation _installation = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestCluster.CloneAsync();
+        _installation = new Installation(_database.Owner);
+    }
+
+    public Task DisposeAsync()
+    {
+        _installation.Dispose();
+        return TestCluster.DropAsync(_database);
+    }
+
+    public void Dispose() => _installation.Dispose();
+
+    [Fact]
+    public async Task Every_step_may_be_a_nodes_last_and_the_next_node_finishes_the_work_once()
+    {
+        string[] points =
+        [
+            "award.before_hold", "award.after_hold", "award.after_receipts", "award.after_commit", "deliver.before_commit", "deliver.after_commit",
+            "settle.after_lock", "settle.after_ledger", "settle.after_trust", "settle.after_commit",
+        ];
+        const int Contracts = 4;
+        var node = await _installation.StartAsync(points[0]);
+        var poster = await _installation.PosterAsync();
+        var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
+        var contracts = new List<Guid>();
+        for (var i = 0; i < Contracts; i++)
+            contracts.Add(await PostAsync(poster, first, second, biddingSeconds: 4));
+
+        using var working = new CancellationTokenSource();
+        var work = DeliverAllAsync([first, second], contracts, working.Token);
+        await node.DiedAsync(TimeSpan.FromSeconds(30));
+        foreach (var point in points[1..])
+        {
+            node = await _installation.StartAsync(point);
+            await node.DiedAsync(TimeSpan.FromSeconds(30));
+        }
+        await _installation.StartAsync();
+        await _installation.EventuallyAsync("SELECT count(*) FROM mesh.contracts WHERE state = 'settled'", (long)Contracts);
+        await working.CancelAsync();
+        await work;
+
+        await _installation.ShouldBeSoundAsync();
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM mesh.deliveries")).ShouldBe(Contracts);
+        (await _installation.SqlAsync<decimal>("SELECT sum(agent_micro_units)::numeric FROM mesh.settlements"))
+            .ShouldBe(await _installation.SqlAsync<decimal>("SELECT sum(balance)::numeric FROM ledger.accounts WHERE kind = 'earnings'"));
+        (await _installation.SqlAsync<decimal>($"SELECT balance::numeric FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{poster.Tenant}'"))
+            .ShouldBe(1_000_000_000m - Contracts * 3_000_000m);
+        // Told once: to the winner that it won, to both that it was paid.
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'bid.accepted'")).ShouldBe(Contracts);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'settlement'")).ShouldBe(Contracts);
+    }
+
+    [Fact]
+    public async Task A_missed_deadline_survives_the_death_of_the_node_that_handles_it()
+    {
+        var node = await _installation.StartAsync("forfeit.after_refund");
+        var poster = await _installation.PosterAsync();
+        var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
+        var contract = await PostAsync(poster, first, second, biddingSeconds: 1, deliverySeconds: 1);
+
+        await node.DiedAsync(TimeSpan.FromSeconds(30));
+        node = await _installation.StartAsync("forfeit.after_commit");
+        await node.DiedAsync(TimeSpan.FromSeconds(30));
+        await _installation.StartAsync();
+        await _installation.EventuallyAsync($"SELECT state FROM mesh.contracts WHERE id = '{contract}'", "refunded");
+
+        await _installation.ShouldBeSoundAsync();
+        (await _installation.SqlAsync<int>($"SELECT rounds FROM mesh.contracts WHERE id = '{contract}'")).ShouldBe(2);
+        (await _installation.SqlAsync<decimal>($"SELECT balance::numeric FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{poster.Tenant}'")).ShouldBe(1_000_000_000m);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM trust.outcomes WHERE NOT success")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Two_nodes_race_for_a_burst_and_one_is_killed_in_it()
+    {
+        const int Contracts = 40;
+        var survivor = await _installation.StartAsync();
+        var poster = await _installation.PosterAsync();
+        var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
+        using var victim = await Node.StartAsync(_database.Owner);
+        _installation.Node = survivor;
+        var contracts = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            var own = new List<Guid>();
+            for (var i = 0; i < Contracts / 4; i++)
+                own.Add(await PostAsync(poster, first, second, biddingSeconds: 5));
+            return own;
+        }));
+
+        using var working = new CancellationTokenSource();
+        var work = DeliverAllAsync([first, second], [.. contracts.SelectMany(c => c)], working.Token);
+        await _installation.EventuallyAsync("SELECT count(*) > 5 FROM mesh.contracts WHERE state IN ('validated', 'settled')", true);
+        victim.Kill();
+        await _installation.EventuallyAsync("SELECT count(*) FROM mesh.contracts WHERE state = 'settled'", (long)Contracts);
+        await working.CancelAsync();
+        await work;
+
+        await _installation.ShouldBeSoundAsync();
+    }
+
+    private static async Task<Guid> PostAsync(Installation.Poster poster, Installation.Agent first, Installation.Agent second, int biddingSeconds, int deliverySeconds = 3600)
+    {
+        var posted = await poster.Caller.SendAsync(HttpMethod.Post, "/mesh/contracts", new
+        {
+            Title = "Faults",
+            Intent = "Survive.",
+            Reward = new { Amount = "5.00", Currency = "USD" },
+            RequiredCapabilities = new[] { "faults" },
+            BiddingWindowSeconds = biddingSeconds,
+            DeliveryWindowSeconds = deliverySeconds,
+            Validation = new { RequiredFields = new[] { "answer" } },
+        });
+        var id = posted.GetProperty("id").GetGuid();
+        await first.Caller.SendAsync(HttpMethod.Post, $"/mesh/contracts/{id}/bid", new { Price = new { Amount = "3.00", Currency = "USD" }, EtaSeconds = 10, Confidence = 0.9m });
+        await second.Caller.SendAsync(HttpMethod.Post, $"/mesh/contracts/{id}/bid", new { Price = new { Amount = "4.00", Currency = "USD" }, EtaSeconds = 20, Confidence = 0.8m });
+        return id;
+    }
+
+    // The agents' own loop: asks, delivers what they won, and repeats what was not answered with the same key.
+    private static async Task DeliverAllAsync(Installation.Agent[] agents, IReadOnlyList<Guid> contracts, CancellationToken until)
+    {
+        var open = contracts.ToList();
+        while (open.Count > 0 && !until.IsCancellationRequested)
+        {
+            foreach (var id in open.ToArray())
+            {
+                foreach (var agent in agents)
+                {
+                    var answer = await agent.Caller.TryAsync(HttpMethod.Post, $"/mesh/contracts/{id}/deliver", new { Result = new { Answer = 42 } }, $"deliver-{id}");
+                    if (answer is { Status: 200 })
+                        open.Remove(id);
+                }
+            }
+            await Task.Delay(100, CancellationToken.None);
+        }
+    }
+}
