@@ -42,12 +42,9 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
 
         using var working = new CancellationTokenSource();
         var work = DeliverAllAsync([first, second], contracts, working.Token);
-        await node.DiedAsync(TimeSpan.FromSeconds(30));
+        await DiedAsync(node);
         foreach (var point in points[1..])
-        {
-            node = await _installation.StartAsync(point);
-            await node.DiedAsync(TimeSpan.FromSeconds(30));
-        }
+            await DiedAsync(await _installation.StartAsync(point));
         await _installation.StartAsync();
         await _installation.EventuallyAsync("SELECT count(*) FROM mesh.contracts WHERE state = 'settled'", (long)Contracts);
         await working.CancelAsync();
@@ -72,9 +69,8 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
         var contract = await PostAsync(poster, first, second, biddingSeconds: 1, deliverySeconds: 1);
 
-        await node.DiedAsync(TimeSpan.FromSeconds(30));
-        node = await _installation.StartAsync("forfeit.after_commit");
-        await node.DiedAsync(TimeSpan.FromSeconds(30));
+        await DiedAsync(node);
+        await DiedAsync(await _installation.StartAsync("forfeit.after_commit"));
         await _installation.StartAsync();
         await _installation.EventuallyAsync($"SELECT state FROM mesh.contracts WHERE id = '{contract}'", "refunded");
 
@@ -110,6 +106,19 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         await work;
 
         await _installation.ShouldBeSoundAsync();
+    }
+
+    private async Task DiedAsync(Node node)
+    {
+        try
+        {
+            await node.DiedAsync(TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException(await _installation.SqlAsync<string>(
+                "SELECT string_agg(state || ' ' || coalesce(reason, '') || ' due ' || coalesce(bidding_closes_at::text, ''), '; ') FROM mesh.contracts"), late);
+        }
     }
 
     private static async Task<Guid> PostAsync(Installation.Poster poster, Installation.Agent first, Installation.Agent second, int biddingSeconds, int deliverySeconds = 3600)

@@ -117,7 +117,7 @@ internal sealed partial class Node : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The fault point was not reached:\n{Output}");
+            throw new TimeoutException($"{_process.StartInfo.Environment["HERMES_FAULT_POINT"]} was not reached:\n{Output}");
         }
         _process.ExitCode.ShouldBe(137, Output);
     }
