@@ -23,6 +23,9 @@ internal sealed class IdentityEndpoints : IEndpoints
     /// <summary>Body of a member's change.</summary>
     internal sealed record MemberBody(string Role);
 
+    /// <summary>Answer of sign-in; the session itself is in the cookie.</summary>
+    internal sealed record SessionView(PersonId Id, string Email, string Name, Membership? Tenant, IReadOnlyList<Membership> Tenants);
+
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/sign-in", SignInAsync).WithTags("Identity").WithSummary("Begin a session (cookie)");
@@ -43,11 +46,11 @@ internal sealed class IdentityEndpoints : IEndpoints
         var members = api.MapGroup("/members").WithTags("Identity");
         members.MapGet("", (int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListMembers(limit, cursor), ct)).WithSummary("The tenant's members");
         members.MapPut("/{id:guid}", async (Guid id, MemberBody body, HttpContext context, IMediator mediator, CancellationToken ct) =>
-            (await mediator.Send(new ChangeMemberRole(new PersonId(id), body.Role, Versions.Expected(context.Request)), ct)).ToHttp(member =>
+            new OkAnswer<MemberView>((await mediator.Send(new ChangeMemberRole(new PersonId(id), body.Role, Versions.Expected(context.Request)), ct)).ToHttp(member =>
             {
                 Versions.Write(context, member.Version);
                 return Results.Json(member, HermesJson.Options);
-            })).WithSummary("Give a member another role");
+            }))).WithSummary("Give a member another role");
         members.MapDelete("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new RemoveMember(new PersonId(id)), ct)).WithSummary("Remove a member");
 
         var invitations = api.MapGroup("/invitations").WithTags("Identity");
@@ -57,17 +60,12 @@ internal sealed class IdentityEndpoints : IEndpoints
         invitations.MapDelete("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new RevokeInvitation(new InvitationId(id)), ct)).WithSummary("Take an invitation back");
     }
 
-    private static async Task<Microsoft.AspNetCore.Http.IResult> SignInAsync(SignInBody body, HttpContext context, IMediator mediator, CancellationToken ct)
+    private static async Task<OkAnswer<SessionView>> SignInAsync(SignInBody body, HttpContext context, IMediator mediator, CancellationToken ct)
     {
         var signedIn = await mediator.Send(new SignIn(body.Email, body.Password, body.Tenant), ct);
         if (signedIn.Succeeded)
             await Sessions.BeginAsync(context, signedIn.Value, body.Remember);
-        return signedIn.ToHttp(value => Results.Json(new
-        {
-            Person = new { Id = value.Person, value.Email, value.Name },
-            value.Tenant,
-            value.Tenants,
-        }, HermesJson.Options));
+        return new(signedIn.ToHttp(value => Results.Json(new SessionView(value.Person, value.Email, value.Name, value.Tenant, value.Tenants), HermesJson.Options)));
     }
 
     private static Task<CreatedAnswer<NewToken>> CreateTokenAsync(TokenBody body, ICurrentActor current, IMediator mediator, CancellationToken ct)

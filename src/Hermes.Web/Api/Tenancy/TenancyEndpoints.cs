@@ -40,15 +40,15 @@ internal sealed class TenancyEndpoints : IEndpoints
             .WithTags("Tenancy").WithSummary("Change the current tenant's settings");
     }
 
-    private static Microsoft.AspNetCore.Http.IResult View(HttpContext context, Result<TenantView> result) => result.ToHttp(tenant =>
+    private static OkAnswer<TenantView> View(HttpContext context, Result<TenantView> result) => new(result.ToHttp(tenant =>
     {
         Versions.Write(context, tenant.Version);
         return Results.Json(tenant, HermesJson.Options);
-    });
+    }));
 
-    private static Microsoft.AspNetCore.Http.IResult View(HttpContext context, Result<TenantSettings> result) => result.ToHttp(settings =>
+    private static OkAnswer<TenantSettings> View(HttpContext context, Result<TenantSettings> result) => new(result.ToHttp(settings =>
     {
         Versions.Write(context, settings.Version);
         return Results.Json(settings, HermesJson.Options);
-    });
+    }));
 }
