@@ -12,9 +12,6 @@ public interface ILedgerDb
     /// <summary>Entries on accounts of the current tenant.</summary>
     DbSet<Entry> LedgerEntries { get; }
 
-    /// <summary>Transfers that changed an account of the current tenant.</summary>
-    DbSet<LedgerTransfer> LedgerTransfers { get; }
-
     /// <summary>The number of the account's last entry before an instant; 0 when there is none. Costs the same for old and new accounts.</summary>
     Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct);
 

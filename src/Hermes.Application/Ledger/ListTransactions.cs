@@ -72,17 +72,11 @@ internal sealed class ListTransactionsHandler(ILedgerDb db, ICurrentActor curren
             var first = filter.From is { } from ? await db.SeqBeforeAsync(account, from, cancellationToken) + 1 : 1;
             if (first > last)
                 continue;
-            var query =
-                from entry in db.LedgerEntries
-                join transfer in db.LedgerTransfers on entry.TransferId equals transfer.Id
-                where entry.AccountId == account.Id && entry.Seq >= first && entry.Seq <= last
-                select new { Entry = entry, Transfer = transfer };
+            var query = db.LedgerEntries.AsNoTracking().Where(entry => entry.AccountId == account.Id && entry.Seq >= first && entry.Seq <= last);
             if (!string.IsNullOrEmpty(filter.Purpose))
-                query = query.Where(row => row.Transfer.Purpose.StartsWith(filter.Purpose));
-            var found = await query.OrderByDescending(row => row.Entry.Seq).Take(limit + 1).AsNoTracking().ToListAsync(cancellationToken);
-            rows.AddRange(found.Select(row => (
-                new Position(row.Entry.CreatedAt, account.Id.Value, row.Entry.Seq),
-                EntryView.Of(row.Entry, account.Kind, row.Transfer))));
+                query = query.Where(entry => entry.Purpose.StartsWith(filter.Purpose));
+            var found = await query.OrderByDescending(entry => entry.Seq).Take(limit + 1).ToListAsync(cancellationToken);
+            rows.AddRange(found.Select(entry => (new Position(entry.CreatedAt, account.Id.Value, entry.Seq), EntryView.Of(entry, account.Kind))));
         }
         rows.Sort((left, right) => right.At.CompareTo(left.At));
         var page = Paging.Cut(rows, limit, row => row.At.ToString());

@@ -31,24 +31,7 @@ public sealed class Entry : ITenantOwned
     /// <summary>The account's balance after it, in micro-units.</summary>
     public long BalanceAfter { get; private set; }
 
-    /// <summary>When it was posted; never before the account's previous entry, whatever the clock did.</summary>
-    public DateTimeOffset CreatedAt { get; private set; }
-}
-
-/// <summary>A posted transfer. Never changed, never deleted.</summary>
-public sealed class LedgerTransfer
-{
-    private LedgerTransfer()
-    {
-    }
-
-    /// <summary>Its id.</summary>
-    public TransferId Id { get; private set; }
-
-    /// <summary>Unique in the installation.</summary>
-    public string IdempotencyKey { get; private set; } = "";
-
-    /// <summary>Why: <c>contract.hold</c>.</summary>
+    /// <summary>Why, for people and filters: <c>contract.hold</c>. The transfer's, as are the next three: a history reads them without a join.</summary>
     public string Purpose { get; private set; } = "";
 
     /// <summary>What kind of thing caused it.</summary>
@@ -60,6 +43,6 @@ public sealed class LedgerTransfer
     /// <summary>A sentence for the history; null for none.</summary>
     public string? Note { get; private set; }
 
-    /// <summary>When it was posted.</summary>
+    /// <summary>When it was posted; never before the account's previous entry, whatever the clock did.</summary>
     public DateTimeOffset CreatedAt { get; private set; }
 }

@@ -108,6 +108,8 @@ internal sealed class GroupWriter : IHostedService, IAsyncDisposable
         var batch = new List<Pending>(_options.BatchSize);
         while (await _queue.Reader.WaitToReadAsync())
         {
+            // The callers of the last batch go first: what they post next goes along.
+            await Task.Yield();
             batch.Clear();
             while (batch.Count < _options.BatchSize && _queue.Reader.TryRead(out var pending))
                 batch.Add(pending);
@@ -180,7 +182,7 @@ internal sealed class GroupWriter : IHostedService, IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var at = _clock.Instant();
-        var postings = new PostingBatch(batch.ConvertAll(pending => pending.Transfer), at, _known);
+        var postings = new PostingBatch(batch.ConvertAll(pending => pending.Transfer), batch.ConvertAll(pending => pending.Fingerprint).ToArray(), at, _known);
         var command = await ConnectAsync();
         postings.Fill(command);
         short[]? outcomes = null;
@@ -266,6 +268,9 @@ internal sealed class GroupWriter : IHostedService, IAsyncDisposable
         : TaskCompletionSource<Result<PostedTransfer>>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public Transfer Transfer { get; } = transfer;
+
+        // By the caller, where there are many of them, not by the one writer.
+        public Guid Fingerprint { get; } = PostingBatch.Fingerprint(transfer);
 
         public void Done(Result<PostedTransfer> result) => TrySetResult(result);
 

@@ -14,9 +14,6 @@ public sealed partial class HermesDbContext : ILedgerDb
     public DbSet<Entry> LedgerEntries => Set<Entry>();
 
     /// <inheritdoc />
-    public DbSet<LedgerTransfer> LedgerTransfers => Set<LedgerTransfer>();
-
-    /// <inheritdoc />
     public Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct) =>
         Database.SqlQuery<long>($"SELECT ledger.seq_before({account.Id.Value}, {account.EntryCount}, {instant}) AS \"Value\"").SingleAsync(ct);
 

@@ -8,7 +8,7 @@ namespace Hermes.Infrastructure.Ledger;
 
 /// <summary>
 /// Entries of a contract's transfers. Every one of them touches the contract's escrow account, whose own entries are few and
-/// lead to the transfers by key, so that transfers need no index by subject.
+/// lead to the transfers, so that entries need no index by subject.
 /// </summary>
 internal sealed class LedgerEntryReader(HermesDbContext db) : ILedgerEntries
 {
@@ -19,10 +19,9 @@ internal sealed class LedgerEntryReader(HermesDbContext db) : ILedgerEntries
         var rows = await (
             from entry in db.LedgerEntries
             join account in db.LedgerAccounts on entry.AccountId equals account.Id
-            join transfer in db.LedgerTransfers on entry.TransferId equals transfer.Id
             where transfers.Contains(entry.TransferId) && entry.TenantId == tenant
             orderby entry.CreatedAt, entry.TransferId, account.Kind
-            select new { Entry = entry, account.Kind, Transfer = transfer }).AsNoTracking().ToListAsync(ct);
-        return rows.ConvertAll(row => EntryView.Of(row.Entry, row.Kind, row.Transfer));
+            select new { Entry = entry, account.Kind }).AsNoTracking().ToListAsync(ct);
+        return rows.ConvertAll(row => EntryView.Of(row.Entry, row.Kind));
     }
 }

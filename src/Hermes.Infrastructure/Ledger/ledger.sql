@@ -5,7 +5,8 @@
 
 grant usage on schema ledger to hermes_app, hermes_engine;
 revoke all on ledger.accounts, ledger.transfers, ledger.entries from public, hermes_app, hermes_engine;
-grant select on ledger.accounts, ledger.transfers, ledger.entries to hermes_app, hermes_engine;
+grant select on ledger.accounts, ledger.entries to hermes_app;
+grant select on ledger.accounts, ledger.transfers, ledger.entries to hermes_engine;
 
 alter table ledger.accounts enable row level security;
 alter table ledger.accounts force row level security;
@@ -26,10 +27,8 @@ create policy entries_of_tenant on ledger.entries for select to hermes_app
 drop policy if exists entries_of_engine on ledger.entries;
 create policy entries_of_engine on ledger.entries for select to hermes_engine using (true);
 
--- A transfer belongs to everybody whose account it changed; the subquery sees only the reader's own entries.
+-- Transfers are what makes keys unique; what people see of them stands in their entries.
 drop policy if exists transfers_of_tenant on ledger.transfers;
-create policy transfers_of_tenant on ledger.transfers for select to hermes_app
-  using (exists (select from ledger.entries e where e.transfer_id = transfers.id));
 drop policy if exists transfers_of_engine on ledger.transfers;
 create policy transfers_of_engine on ledger.transfers for select to hermes_engine using (true);
 
@@ -59,19 +58,16 @@ create or replace trigger accounts_are_kept before delete or truncate on ledger.
 -- from changing a balance without its entry, or the other way round.
 create or replace function ledger.refuse_by_hand() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if current_setting('ledger.posting', true) is distinct from 'on' then
-    raise exception 'The ledger is written by its own functions only: % on % is refused.', lower(tg_op), tg_table_name
-      using errcode = 'restrict_violation';
-  end if;
-  return null;
+  raise exception 'The ledger is written by its own functions only: % on % is refused.', lower(tg_op), tg_table_name
+    using errcode = 'restrict_violation';
 end $$;
 
 create or replace trigger accounts_by_posting before insert or update on ledger.accounts
-  for each statement execute function ledger.refuse_by_hand();
+  for each statement when (current_setting('ledger.posting', true) is distinct from 'on') execute function ledger.refuse_by_hand();
 create or replace trigger transfers_by_posting before insert on ledger.transfers
-  for each statement execute function ledger.refuse_by_hand();
+  for each statement when (current_setting('ledger.posting', true) is distinct from 'on') execute function ledger.refuse_by_hand();
 create or replace trigger entries_by_posting before insert on ledger.entries
-  for each statement execute function ledger.refuse_by_hand();
+  for each statement when (current_setting('ledger.posting', true) is distinct from 'on') execute function ledger.refuse_by_hand();
 
 -- One look at all new rows of a statement: 0.3 µs a row, where a row trigger would cost more than the row.
 create or replace function ledger.refuse_unbalanced() returns trigger
@@ -103,12 +99,15 @@ $$;
 -- The accounts' ids in the order asked for; opens those that are missing.
 create or replace function ledger.open_accounts(
   p_at timestamptz, p_kinds text[], p_owners uuid[], p_tenants uuid[], p_currencies text[]) returns uuid[]
-  language plpgsql security definer set search_path = pg_catalog, pg_temp set ledger.posting = 'on'
-  set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set ledger.posting = 'on' as $$
 declare
   v_ids uuid[];
   v_tenants uuid[];
 begin
+  if exists (select from unnest(p_kinds) k where k not in
+      ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions')) then
+    raise exception 'There is no such kind of account.' using errcode = 'invalid_parameter_value';
+  end if;
   for attempt in 1 .. 2 loop
     select array_agg(s.id), array_agg(s.tenant_id) into v_ids, v_tenants
       from (select a.id, a.tenant_id
@@ -117,8 +116,8 @@ begin
              order by u.n) s;
     exit when array_position(v_ids, null) is null;
     -- In key order, so that two who open the same accounts wait for each other and never in a circle.
-    insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, may_be_negative, entry_count, opened_at, last_entry_at)
-    select ledger.new_id(p_at), u.tenant_id, u.kind, u.owner_id, u.currency, 0, u.kind in ('payment_clearing', 'promotions'), 0, p_at, p_at
+    insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, entry_count, opened_at, last_entry_at)
+    select ledger.new_id(p_at), u.tenant_id, u.kind, u.owner_id, u.currency, 0, 0, p_at, p_at
       from unnest(p_owners, p_kinds, p_currencies, p_tenants, v_ids) u(owner_id, kind, currency, tenant_id, id)
      where u.id is null
      order by u.owner_id, u.kind, u.currency
@@ -132,21 +131,23 @@ end $$;
 
 -- Writes transfers that are known to be new. Raises unique_violation for a key that is not, check_violation for an
 -- overdraft and numeric_value_out_of_range for a balance beyond bigint; the caller's subtransaction undoes everything.
+-- Only post_batch calls it, as the owner and with its settings. p_run and p_nth are, for each posting, the sum of and the
+-- number of the account's postings so far in this batch, itself included.
 create or replace function ledger.write_transfers(
   p_at timestamptz,
-  p_ids uuid[], p_keys text[], p_purposes text[], p_subject_types text[], p_subject_ids uuid[], p_notes text[],
-  p_accounts uuid[], p_transfer int[], p_account int[], p_amount bigint[]) returns void
-  language plpgsql security definer set search_path = pg_catalog, pg_temp set ledger.posting = 'on'
-  set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+  p_ids uuid[], p_keys text[], p_fingerprints uuid[], p_subject_ids uuid[], p_label int[], p_purposes text[], p_subject_types text[], p_notes text[],
+  p_accounts uuid[], p_transfer int[], p_account int[], p_amount bigint[], p_run bigint[], p_nth int[]) returns void
+  language plpgsql as $$
 declare
   v_tenants uuid[];
   v_currencies text[];
+  v_currency text;
   v_balances bigint[];
   v_counts bigint[];
   v_ats timestamptz[];
 begin
-  -- The nested loop is driven in id order, which is the order of locks for every writer. What a planner might do otherwise
-  -- is at worst a deadlock, which rolls back and is tried again.
+  -- In id order, which is the order of locks for every writer, as long as the planner drives a nested loop by it; what it
+  -- might do otherwise is at worst a deadlock, which rolls back and is tried again.
   with changed as (
     update ledger.accounts a
        set balance = a.balance + s.total, entry_count = a.entry_count + s.n, last_entry_at = greatest(a.last_entry_at, p_at)
@@ -155,41 +156,42 @@ begin
              order by 4) s
      where a.id = s.id
     returning s.acc, a.tenant_id, a.currency, a.balance - s.total as balance, a.entry_count - s.n as entry_count, a.last_entry_at)
-  select array_agg(o.tenant_id), array_agg(o.currency), array_agg(o.balance), array_agg(o.entry_count), array_agg(o.last_entry_at)
-    into v_tenants, v_currencies, v_balances, v_counts, v_ats
+  select array_agg(o.tenant_id), array_agg(o.currency), case when min(o.currency) = max(o.currency) then min(o.currency) end,
+         array_agg(o.balance), array_agg(o.entry_count), array_agg(o.last_entry_at)
+    into v_tenants, v_currencies, v_currency, v_balances, v_counts, v_ats
     from (select * from changed c order by c.acc) o;
   -- An id that does not exist, twice the same, or an account without a posting.
   if cardinality(v_tenants) is distinct from cardinality(p_accounts) then
     raise exception 'A posting names an account that does not exist.' using errcode = 'foreign_key_violation';
   end if;
 
-  insert into ledger.transfers (id, idempotency_key, purpose, subject_type, subject_id, note, created_at)
-  select u.id, u.key, u.purpose, u.subject_type, u.subject_id, u.note, p_at
-    from unnest(p_ids, p_keys, p_purposes, p_subject_types, p_subject_ids, p_notes) u(id, key, purpose, subject_type, subject_id, note);
+  insert into ledger.transfers (idempotency_key, id, fingerprint, created_at)
+  select u.key, u.id, u.fingerprint, p_at from unnest(p_keys, p_ids, p_fingerprints) u(key, id, fingerprint);
 
-  insert into ledger.entries (account_id, seq, transfer_id, tenant_id, currency, amount, balance_after, created_at)
-  select p_accounts[u.acc], v_counts[u.acc] + row_number() over w, p_ids[u.t], v_tenants[u.acc], v_currencies[u.acc], u.amt,
-         v_balances[u.acc] + (sum(u.amt) over w)::bigint, v_ats[u.acc]
-    from unnest(p_transfer, p_account, p_amount) u(t, acc, amt)
-  window w as (partition by u.acc order by u.t rows unbounded preceding);
+  insert into ledger.entries (account_id, seq, transfer_id, tenant_id, amount, balance_after, created_at, subject_id, currency, purpose, subject_type, note)
+  select p_accounts[u.acc], v_counts[u.acc] + u.nth, p_ids[u.t], v_tenants[u.acc], u.amt, v_balances[u.acc] + u.run, v_ats[u.acc],
+         p_subject_ids[u.t], coalesce(v_currency, v_currencies[u.acc]), p_purposes[p_label[u.t]], p_subject_types[p_label[u.t]], p_notes[p_label[u.t]]
+    from unnest(p_transfer, p_account, p_amount, p_run, p_nth) u(t, acc, amt, run, nth);
 end $$;
 
 -- Posts a batch: first as a whole, which is what happens nearly always; when a key is known or an account would be overdrawn,
 -- transfer by transfer in the order given, so that one refusal stays alone.
---   p_ids … p_notes   one element per transfer
---   p_accounts        one element per account, null for those that are to be looked up (or opened) by p_open
---   p_open            positions in p_accounts, with kind, owner, tenant and currency of each; empty for none
---   p_transfer, p_account, p_amount   one element per posting, ascending by transfer; positions in the arrays above
+--   p_ids, p_keys, p_fingerprints, p_subject_ids, p_label   one element per transfer; a fingerprint stands for the transfer's
+--                content, a label is a position in the next three
+--   p_purposes, p_subject_types, p_notes   one element per combination of them that occurs
+--   p_accounts   one element per account, null for those that are to be looked up (or opened) by p_open
+--   p_open       positions in p_accounts, with kind, owner, tenant and currency of each; empty for none
+--   p_transfer, p_account, p_amount, p_run, p_nth   one element per posting, ascending by transfer: positions in the arrays
+--                above, the amount, and the sum and the number of the account's postings so far
 -- Answers outcomes (0 posted, 1 replayed, 2 insufficient funds, 3 key reused, 4 out of range) with the id and time of the
 -- transfer that stands, all null when every transfer was posted; and the ids of the accounts of p_open.
 create or replace function ledger.post_batch(
   p_at timestamptz,
-  p_ids uuid[], p_keys text[], p_purposes text[], p_subject_types text[], p_subject_ids uuid[], p_notes text[],
+  p_ids uuid[], p_keys text[], p_fingerprints uuid[], p_subject_ids uuid[], p_label int[], p_purposes text[], p_subject_types text[], p_notes text[],
   p_accounts uuid[], p_open int[], p_kinds text[], p_owners uuid[], p_tenants uuid[], p_currencies text[],
-  p_transfer int[], p_account int[], p_amount bigint[],
+  p_transfer int[], p_account int[], p_amount bigint[], p_run bigint[], p_nth int[],
   out outcomes smallint[], out ids uuid[], out ats timestamptz[], out opened uuid[])
-  language plpgsql security definer set search_path = pg_catalog, pg_temp
-  set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set ledger.posting = 'on' as $$
 declare
   v_accounts uuid[] := p_accounts;
   v_balances bigint[];
@@ -201,20 +203,23 @@ declare
   v_alike boolean[];
   v_lo int;
   v_hi int := 0;
+  v_a int;
   v_outcome smallint;
-  v_balance bigint;
   v_n int := cardinality(p_ids);
   v_index int[];
+  v_run bigint[];
+  v_nth int[];
   w_accounts uuid[];
   w_ids uuid[];
   w_keys text[];
-  w_purposes text[];
-  w_subject_types text[];
+  w_fingerprints uuid[];
   w_subject_ids uuid[];
-  w_notes text[];
+  w_label int[];
   w_transfer int[];
   w_account int[];
   w_amount bigint[];
+  w_run bigint[];
+  w_nth int[];
 begin
   if v_n = 0 then
     return;
@@ -227,8 +232,8 @@ begin
   end if;
 
   begin
-    perform ledger.write_transfers(p_at, p_ids, p_keys, p_purposes, p_subject_types, p_subject_ids, p_notes,
-                                   v_accounts, p_transfer, p_account, p_amount);
+    perform ledger.write_transfers(p_at, p_ids, p_keys, p_fingerprints, p_subject_ids, p_label, p_purposes, p_subject_types, p_notes,
+                                   v_accounts, p_transfer, p_account, p_amount, p_run, p_nth);
     return;
   exception when unique_violation or check_violation or numeric_value_out_of_range then
     null;
@@ -249,9 +254,8 @@ begin
 
     select array_agg(s.first), array_agg(s.id), array_agg(s.created_at), array_agg(s.alike)
       into v_first, v_known, v_known_at, v_alike
-      from (select min(u.n) over (partition by u.key)::int as first, t.id, t.created_at,
-                   t.purpose = u.purpose and t.subject_type = u.subject_type and t.subject_id = u.subject_id as alike
-              from unnest(p_keys, p_purposes, p_subject_types, p_subject_ids) with ordinality u(key, purpose, subject_type, subject_id, n)
+      from (select min(u.n) over (partition by u.key)::int as first, t.id, t.created_at, t.fingerprint = u.fingerprint as alike
+              from unnest(p_keys, p_fingerprints) with ordinality u(key, fingerprint, n)
               left join ledger.transfers t on t.idempotency_key = u.key
              order by u.n) s;
 
@@ -260,8 +264,10 @@ begin
     ats := array_fill(p_at, array[v_n]);
     v_posted := array_fill(null::int, array[v_n]);
     v_index := array_fill(null::int, array[cardinality(v_accounts)]);
-    w_accounts := '{}'; w_ids := '{}'; w_keys := '{}'; w_purposes := '{}'; w_subject_types := '{}'; w_subject_ids := '{}'; w_notes := '{}';
-    w_transfer := '{}'; w_account := '{}'; w_amount := '{}';
+    v_run := array_fill(0::bigint, array[cardinality(v_accounts)]);
+    v_nth := array_fill(0, array[cardinality(v_accounts)]);
+    w_accounts := '{}'; w_ids := '{}'; w_keys := '{}'; w_fingerprints := '{}'; w_subject_ids := '{}'; w_label := '{}';
+    w_transfer := '{}'; w_account := '{}'; w_amount := '{}'; w_run := '{}'; w_nth := '{}';
     v_hi := 0;
 
     for i in 1 .. v_n loop
@@ -272,51 +278,44 @@ begin
 
       v_outcome := 0;
       if v_known[i] is not null then
+        v_outcome := case when v_alike[i] then 1 else 3 end;
         ids[i] := v_known[i];
         ats[i] := v_known_at[i];
-        v_outcome := case when v_alike[i] and not exists (
-            (select e.account_id, e.amount from ledger.entries e where e.transfer_id = v_known[i]
-             except all select v_accounts[u.acc], u.amt from unnest(p_account[v_lo:v_hi], p_amount[v_lo:v_hi]) u(acc, amt))
-            union all
-            (select v_accounts[u.acc], u.amt from unnest(p_account[v_lo:v_hi], p_amount[v_lo:v_hi]) u(acc, amt)
-             except all select e.account_id, e.amount from ledger.entries e where e.transfer_id = v_known[i]))
-          then 1 else 3 end;
       elsif v_posted[v_first[i]] is not null then
+        v_outcome := case when p_fingerprints[i] = p_fingerprints[v_posted[v_first[i]]] then 1 else 3 end;
         ids[i] := p_ids[v_posted[v_first[i]]];
-        v_outcome := case when p_purposes[i] = p_purposes[v_posted[v_first[i]]]
-            and p_subject_types[i] = p_subject_types[v_posted[v_first[i]]] and p_subject_ids[i] = p_subject_ids[v_posted[v_first[i]]]
-            and (select array_agg(u.acc || ' ' || u.amt order by u.acc, u.amt) from unnest(p_account[v_lo:v_hi], p_amount[v_lo:v_hi]) u(acc, amt))
-              = (select array_agg(u.acc || ' ' || u.amt order by u.acc, u.amt) from unnest(p_transfer, p_account, p_amount) u(t, acc, amt)
-                  where u.t = v_posted[v_first[i]])
-          then 1 else 3 end;
       else
         for j in v_lo .. v_hi loop
-          v_balance := v_balances[p_account[j]];
-          if p_amount[j] > 0 and v_balance > 9223372036854775807 - p_amount[j]
-             or p_amount[j] < 0 and v_balance < -9223372036854775807 - p_amount[j] then
+          v_a := p_account[j];
+          if p_amount[j] > 0 and v_balances[v_a] > 9223372036854775807 - p_amount[j]
+             or p_amount[j] < 0 and v_balances[v_a] < -9223372036854775807 - p_amount[j] then
             v_outcome := 4;
-          elsif not v_free[p_account[j]] and v_balance + p_amount[j] < 0 and v_outcome = 0 then
+          elsif v_outcome = 0 and not v_free[v_a] and v_balances[v_a] + p_amount[j] < 0 then
             v_outcome := 2;
           end if;
         end loop;
         if v_outcome = 0 then
+          v_posted[v_first[i]] := i;
           w_ids := w_ids || p_ids[i];
           w_keys := w_keys || p_keys[i];
-          w_purposes := w_purposes || p_purposes[i];
-          w_subject_types := w_subject_types || p_subject_types[i];
+          w_fingerprints := w_fingerprints || p_fingerprints[i];
           w_subject_ids := w_subject_ids || p_subject_ids[i];
-          w_notes := w_notes || p_notes[i];
+          w_label := w_label || p_label[i];
           for j in v_lo .. v_hi loop
-            v_balances[p_account[j]] := v_balances[p_account[j]] + p_amount[j];
-            if v_index[p_account[j]] is null then
-              w_accounts := w_accounts || v_accounts[p_account[j]];
-              v_index[p_account[j]] := cardinality(w_accounts);
+            v_a := p_account[j];
+            v_balances[v_a] := v_balances[v_a] + p_amount[j];
+            v_run[v_a] := v_run[v_a] + p_amount[j];
+            v_nth[v_a] := v_nth[v_a] + 1;
+            if v_index[v_a] is null then
+              w_accounts := w_accounts || v_accounts[v_a];
+              v_index[v_a] := cardinality(w_accounts);
             end if;
             w_transfer := w_transfer || cardinality(w_ids);
-            w_account := w_account || v_index[p_account[j]];
+            w_account := w_account || v_index[v_a];
             w_amount := w_amount || p_amount[j];
+            w_run := w_run || v_run[v_a];
+            w_nth := w_nth || v_nth[v_a];
           end loop;
-          v_posted[v_first[i]] := i;
         end if;
       end if;
       outcomes[i] := v_outcome;
@@ -324,8 +323,8 @@ begin
 
     begin
       if cardinality(w_ids) > 0 then
-        perform ledger.write_transfers(p_at, w_ids, w_keys, w_purposes, w_subject_types, w_subject_ids, w_notes,
-                                       w_accounts, w_transfer, w_account, w_amount);
+        perform ledger.write_transfers(p_at, w_ids, w_keys, w_fingerprints, w_subject_ids, w_label, p_purposes, p_subject_types, p_notes,
+                                       w_accounts, w_transfer, w_account, w_amount, w_run, w_nth);
       end if;
       return;
     exception when unique_violation then
@@ -335,6 +334,15 @@ begin
     end;
   end loop;
 end $$;
+
+-- What makes two transfers the same: SHA-256, first half, of purpose, subject and postings, a line each, postings in byte order.
+-- The group writer computes the same.
+create or replace function ledger.fingerprint(p_purpose text, p_subject_type text, p_subject_id uuid, p_postings text[]) returns uuid
+  language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select encode(substring(sha256(convert_to(
+           p_purpose || E'\n' || p_subject_type || E'\n' || p_subject_id || E'\n'
+           || (select string_agg(l, E'\n' order by l collate "C") from unnest(p_postings) l), 'UTF8')) for 16), 'hex')::uuid
+$$;
 
 -- Posts transfers whose accounts are named by kind, owner, tenant and currency. p_notes may be null. One row per transfer,
 -- in order; outcome: posted, replayed, insufficient_funds, key_reused, out_of_range.
@@ -352,23 +360,42 @@ declare
   v_transfer int[];
   v_account int[];
   v_amount bigint[];
+  v_run bigint[];
+  v_nth int[];
+  v_fingerprints uuid[];
   v_result record;
 begin
   if p_ids is null or cardinality(p_ids) = 0 then
     return;
   end if;
-  select array_agg(x.t order by x.o), array_agg(x.acc order by x.o), array_agg(x.amount order by x.o),
-         array_agg(x.kind order by x.acc) filter (where x.one), array_agg(x.owner_id order by x.acc) filter (where x.one),
-         array_agg(x.tenant_id order by x.acc) filter (where x.one), array_agg(x.currency order by x.acc) filter (where x.one)
-    into v_transfer, v_account, v_amount, v_kinds, v_owners, v_tenants, v_currencies
-    from (select u.*, row_number() over (order by u.t, u.n) as o,
-                 dense_rank() over (order by u.owner_id, u.kind, u.currency)::int as acc,
-                 row_number() over (partition by u.owner_id, u.kind, u.currency order by u.n) = 1 as one
-            from unnest(p_transfer, p_kinds, p_owners, p_tenants, p_currencies, p_amounts) with ordinality u(t, kind, owner_id, tenant_id, currency, amount, n)) x;
+  with headers as (
+    select h.* from unnest(p_subject_ids, p_purposes, p_subject_types) with ordinality h(subject_id, purpose, subject_type, t)),
+  postings as (
+    select u.*, row_number() over (order by u.t, u.n) as o,
+           dense_rank() over (order by u.owner_id, u.kind, u.currency)::int as acc,
+           sum(u.amount) over w::bigint as run,
+           row_number() over w::int as nth
+      from unnest(p_transfer, p_kinds, p_owners, p_tenants, p_currencies, p_amounts) with ordinality u(t, kind, owner_id, tenant_id, currency, amount, n)
+    window w as (partition by u.owner_id, u.kind, u.currency order by u.t, u.n rows unbounded preceding)),
+  fingerprints as (
+    select h.t, ledger.fingerprint(h.purpose, h.subject_type, h.subject_id, array_agg(p.kind || ' ' || p.owner_id || ' ' || p.currency || ' ' || p.amount)) as f
+      from headers h join postings p on p.t = h.t
+     group by h.t, h.purpose, h.subject_type, h.subject_id)
+  select array_agg(p.t order by p.o), array_agg(p.acc order by p.o), array_agg(p.amount order by p.o), array_agg(p.run order by p.o), array_agg(p.nth order by p.o),
+         array_agg(p.kind order by p.acc) filter (where p.nth = 1), array_agg(p.owner_id order by p.acc) filter (where p.nth = 1),
+         array_agg(p.tenant_id order by p.acc) filter (where p.nth = 1), array_agg(p.currency order by p.acc) filter (where p.nth = 1),
+         (select array_agg(f.f order by f.t) from fingerprints f)
+    into v_transfer, v_account, v_amount, v_run, v_nth, v_kinds, v_owners, v_tenants, v_currencies, v_fingerprints
+    from postings p;
+  if cardinality(v_fingerprints) is distinct from cardinality(p_ids) then
+    raise exception 'Every transfer has a subject, a purpose and postings.' using errcode = 'invalid_parameter_value';
+  end if;
   select b.* into v_result from ledger.post_batch(
-    p_at, p_ids, p_keys, p_purposes, p_subject_types, p_subject_ids, coalesce(p_notes, array_fill(null::text, array[cardinality(p_ids)])),
+    p_at, p_ids, p_keys, v_fingerprints, p_subject_ids,
+    array(select generate_series(1, cardinality(p_ids))), p_purposes, p_subject_types, coalesce(p_notes, array_fill(null::text, array[cardinality(p_ids)])),
     array_fill(null::uuid, array[cardinality(v_owners)]), array(select generate_series(1, cardinality(v_owners))),
-    v_kinds, v_owners, v_tenants, v_currencies, v_transfer, v_account, v_amount) b;
+    v_kinds, v_owners, v_tenants, v_currencies,
+    v_transfer, v_account, v_amount, v_run, v_nth) b;
   return query
     select i, coalesce(v_result.ids[i], p_ids[i]), coalesce(v_result.ats[i], p_at),
            (array['posted', 'replayed', 'insufficient_funds', 'key_reused', 'out_of_range'])[coalesce(v_result.outcomes[i], 0) + 1]
@@ -487,7 +514,7 @@ $$;
 -- ---------------------------------------------------------------- who may call what
 
 revoke all on all functions in schema ledger from public, hermes_app, hermes_engine;
-grant execute on function ledger.post_batch(timestamptz, uuid[], text[], text[], text[], uuid[], text[], uuid[], int[], text[], uuid[], uuid[], text[], int[], int[], bigint[]) to hermes_engine;
+grant execute on function ledger.post_batch(timestamptz, uuid[], text[], uuid[], uuid[], int[], text[], text[], text[], uuid[], int[], text[], uuid[], uuid[], text[], int[], int[], bigint[], bigint[], int[]) to hermes_engine;
 grant execute on function ledger.post_any(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_engine;
 grant execute on function ledger.post_for_tenant(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_app;
 grant execute on function ledger.post(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_app, hermes_engine;

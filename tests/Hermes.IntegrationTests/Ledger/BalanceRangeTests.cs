@@ -16,8 +16,8 @@ public sealed class BalanceRangeTests(HermesApp app) : IClassFixture<HermesApp>
         var full = AccountRef.Available(tenant, Usd);
         await app.SqlAsync<object>($"""
             set ledger.posting = 'on';
-            insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, may_be_negative, entry_count, opened_at, last_entry_at)
-            values (gen_random_uuid(), '{tenant}', 'available', '{tenant}', 'USD', {long.MaxValue - 10}, false, 0, now(), now())
+            insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, entry_count, opened_at, last_entry_at)
+            values (gen_random_uuid(), '{tenant}', 'available', '{tenant}', 'USD', {long.MaxValue - 10}, 0, now(), now())
             """);
 
         var answers = await Task.WhenAll(

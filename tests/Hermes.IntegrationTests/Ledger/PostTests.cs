@@ -206,6 +206,21 @@ public sealed class PostTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task Both_ways_of_posting_know_each_others_transfers()
+    {
+        var (tenant, contract) = (Books.NewTenant(), new ContractId(Guid.CreateVersion7()));
+        await app.FundAsync(tenant, 100);
+        Transfer Split(string key) => Transfer.Create(Books.NewTransferId(), "contract.hold", key, "contract – ünïcode", contract.Value,
+            [new(AccountRef.Available(tenant, Usd), -10), new(AccountRef.PlatformFees(Usd), 3), new(AccountRef.Escrow(contract, tenant, Usd), 7)]).Value;
+
+        (await app.PostAsync(Split("ways-1"))).Value.Replayed.ShouldBeFalse();
+        (await app.PostWithinAsync(Actors.Person(tenant), [Split("ways-1")])).Value.Single().Replayed.ShouldBeTrue();
+        (await app.PostWithinAsync(Actors.Person(tenant), [Split("ways-2")])).Value.Single().Replayed.ShouldBeFalse();
+        (await app.PostAsync(Split("ways-2"))).Value.Replayed.ShouldBeTrue();
+        (await app.BalanceAsync(AccountRef.Available(tenant, Usd))).ShouldBe(80);
+    }
+
+    [Fact]
     public async Task Posting_within_refuses_all_for_one()
     {
         var tenant = Books.NewTenant();

@@ -25,14 +25,14 @@ public sealed class WallTests(HermesApp app) : IClassFixture<HermesApp>
             "update ledger.entries set amount = amount + 1",
             "delete from ledger.entries",
             "truncate ledger.entries",
-            "update ledger.transfers set purpose = 'other'",
+            "update ledger.transfers set fingerprint = id",
             "delete from ledger.transfers",
             "delete from ledger.accounts",
             "update ledger.accounts set balance = balance + 1",
-            "update ledger.accounts set may_be_negative = true",
-            "insert into ledger.entries select account_id, seq + 1000, gen_random_uuid(), tenant_id, currency, 5, balance_after + 5, now() from ledger.entries limit 1",
-            "insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, may_be_negative, entry_count, opened_at, last_entry_at) values (gen_random_uuid(), gen_random_uuid(), 'available', gen_random_uuid(), 'USD', 100, false, 0, now(), now())",
-            "insert into ledger.transfers (id, idempotency_key, purpose, subject_type, subject_id, created_at) values (gen_random_uuid(), gen_random_uuid()::text, 'a', 'b', gen_random_uuid(), now())",
+            "update ledger.accounts set kind = 'payment_clearing'",
+            "insert into ledger.entries (account_id, seq, transfer_id, tenant_id, currency, amount, balance_after, created_at, purpose, subject_type, subject_id) select account_id, seq + 1000, gen_random_uuid(), tenant_id, currency, 5, balance_after + 5, now(), 'a', 'b', account_id from ledger.entries limit 1",
+            "insert into ledger.accounts (id, tenant_id, kind, owner_id, currency, balance, entry_count, opened_at, last_entry_at) values (gen_random_uuid(), gen_random_uuid(), 'available', gen_random_uuid(), 'USD', 100, 0, now(), now())",
+            "insert into ledger.transfers (id, idempotency_key, fingerprint, created_at) values (gen_random_uuid(), gen_random_uuid()::text, gen_random_uuid(), now())",
         })
         {
             foreach (var login in Enum.GetValues<Login>())
@@ -60,9 +60,9 @@ public sealed class WallTests(HermesApp app) : IClassFixture<HermesApp>
     {
         var failure = await Should.ThrowAsync<PostgresException>(() => RunAsync(Login.Owner, $"""
             set ledger.posting = 'on';
-            insert into ledger.entries (account_id, seq, transfer_id, tenant_id, currency, amount, balance_after, created_at) values
-              ('{Guid.CreateVersion7()}', 1, '00000000-0000-7000-8000-0000000000aa', '{Guid.CreateVersion7()}', 'USD', {-from}, 0, now()),
-              ('{Guid.CreateVersion7()}', 1, '00000000-0000-7000-8000-0000000000aa', '{Guid.CreateVersion7()}', '{currency}', {to}, {to}, now());
+            insert into ledger.entries (account_id, seq, transfer_id, tenant_id, currency, amount, balance_after, created_at, purpose, subject_type, subject_id) values
+              ('{Guid.CreateVersion7()}', 1, '00000000-0000-7000-8000-0000000000aa', '{Guid.CreateVersion7()}', 'USD', {-from}, 0, now(), 'a', 'b', '{Guid.CreateVersion7()}'),
+              ('{Guid.CreateVersion7()}', 1, '00000000-0000-7000-8000-0000000000aa', '{Guid.CreateVersion7()}', '{currency}', {to}, {to}, now(), 'a', 'b', '{Guid.CreateVersion7()}');
             """));
 
         failure.SqlState.ShouldBe(PostgresErrorCodes.CheckViolation);
@@ -139,8 +139,8 @@ public sealed class WallTests(HermesApp app) : IClassFixture<HermesApp>
 
         (await RunAsync(Login.App, "select count(*) || ' ' || min(tenant_id::text) from ledger.accounts", tenant)).ShouldBe($"1 {tenant}");
         (await RunAsync(Login.App, "select count(*) || ' ' || min(tenant_id::text) from ledger.entries", tenant)).ShouldBe($"1 {tenant}");
-        (await RunAsync(Login.App, "select count(*)::text from ledger.transfers", tenant)).ShouldBe("1");
-        (await RunAsync(Login.App, "select count(*)::text from ledger.transfers")).ShouldBe("0");
+        (await RunAsync(Login.App, "select count(*)::text from ledger.entries")).ShouldBe("0");
+        (await Should.ThrowAsync<PostgresException>(() => RunAsync(Login.App, "select count(*)::text from ledger.transfers", tenant))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
         int.Parse((await RunAsync(Login.Engine, "select count(*)::text from ledger.transfers"))!, System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(1);
     }
 

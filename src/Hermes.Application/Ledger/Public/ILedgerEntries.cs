@@ -28,8 +28,8 @@ public sealed record EntryView(
     TransferId TransferId, DateTimeOffset At, AccountKind Kind, string Purpose, string SubjectType, Guid SubjectId,
     Money Amount, Money BalanceAfter, string? Note)
 {
-    /// <summary>Of the stored rows.</summary>
-    public static EntryView Of(Entry entry, AccountKind kind, LedgerTransfer transfer) => new(
-        entry.TransferId, entry.CreatedAt, kind, transfer.Purpose, transfer.SubjectType, transfer.SubjectId,
-        new Money(entry.Amount, entry.Currency), new Money(entry.BalanceAfter, entry.Currency), transfer.Note);
+    /// <summary>Of the stored row.</summary>
+    public static EntryView Of(Entry entry, AccountKind kind) => new(
+        entry.TransferId, entry.CreatedAt, kind, entry.Purpose, entry.SubjectType, entry.SubjectId,
+        new Money(entry.Amount, entry.Currency), new Money(entry.BalanceAfter, entry.Currency), entry.Note);
 }

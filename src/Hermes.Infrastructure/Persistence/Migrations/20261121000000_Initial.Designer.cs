@@ -420,8 +420,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnName("last_entry_at");
 
                     b.Property<bool>("MayBeNegative")
+                        .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("boolean")
-                        .HasColumnName("may_be_negative");
+                        .HasColumnName("may_be_negative")
+                        .HasComputedColumnSql("kind in ('payment_clearing', 'promotions')", true);
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone")
@@ -448,10 +450,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
                     b.ToTable("accounts", "ledger", t =>
                         {
-                            t.HasCheckConstraint("ck_accounts_kind", "kind in ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions')");
-
-                            t.HasCheckConstraint("ck_accounts_may_be_negative", "may_be_negative = (kind in ('payment_clearing', 'promotions'))");
-
                             t.HasCheckConstraint("ck_accounts_not_overdrawn", "balance >= 0 or may_be_negative");
                         });
 
@@ -488,43 +486,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .IsFixedLength()
                         .UseCollation("C");
 
-                    b.Property<Guid>("TenantId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("tenant_id");
-
-                    b.Property<Guid>("TransferId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("transfer_id");
-
-                    b.HasKey("AccountId", "Seq")
-                        .HasName("pk_entries");
-
-                    b.HasIndex("TransferId")
-                        .HasDatabaseName("ix_entries_transfer_id");
-
-                    b.ToTable("entries", "ledger", t =>
-                        {
-                            t.HasCheckConstraint("ck_entries_amount", "amount <> 0");
-                        });
-                });
-
-            modelBuilder.Entity("Hermes.Domain.Ledger.LedgerTransfer", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<DateTimeOffset>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("IdempotencyKey")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("text")
-                        .HasColumnName("idempotency_key")
-                        .UseCollation("C");
-
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -546,14 +507,28 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnName("subject_type")
                         .UseCollation("C");
 
-                    b.HasKey("Id")
-                        .HasName("pk_transfers");
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
 
-                    b.HasIndex("IdempotencyKey")
-                        .IsUnique()
-                        .HasDatabaseName("ix_transfers_idempotency_key");
+                    b.Property<Guid>("TransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("transfer_id");
 
-                    b.ToTable("transfers", "ledger");
+                    b.HasKey("AccountId", "Seq")
+                        .HasName("pk_entries");
+
+                    b.HasIndex("TransferId")
+                        .HasDatabaseName("ix_entries_transfer_id")
+                        .HasAnnotation("Npgsql:StorageParameter:autosummarize", true)
+                        .HasAnnotation("Npgsql:StorageParameter:pages_per_range", 16);
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("TransferId"), "brin");
+
+                    b.ToTable("entries", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_entries_amount", "amount <> 0");
+                        });
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>
@@ -1720,6 +1695,31 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("protection_keys", "identity");
                 });
 
+            modelBuilder.Entity("Hermes.Infrastructure.Ledger.LedgerTransfer", b =>
+                {
+                    b.Property<string>("IdempotencyKey")
+                        .HasColumnType("text")
+                        .HasColumnName("idempotency_key")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("Fingerprint")
+                        .HasColumnType("uuid")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.HasKey("IdempotencyKey")
+                        .HasName("pk_transfers");
+
+                    b.ToTable("transfers", "ledger");
+                });
+
             modelBuilder.Entity("Hermes.Infrastructure.Mesh.SigningKey", b =>
                 {
                     b.Property<string>("Id")
@@ -1814,32 +1814,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("mails", "notifications");
                 });
 
-            modelBuilder.Entity("Hermes.Infrastructure.Notifications.Public.Node", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
-                        .HasColumnName("name");
-
-                    b.Property<DateTimeOffset>("SeenAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("seen_at");
-
-                    b.Property<DateTimeOffset>("StartedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("started_at");
-
-                    b.HasKey("Id")
-                        .HasName("pk_nodes");
-
-                    b.ToTable("nodes", "notifications");
-                });
-
             modelBuilder.Entity("Hermes.Infrastructure.Notifications.OutboxMessage", b =>
                 {
                     b.Property<long>("Seq")
@@ -1912,6 +1886,32 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasFilter("position IS NULL");
 
                     b.ToTable("outbox", "notifications");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Notifications.Public.Node", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_nodes");
+
+                    b.ToTable("nodes", "notifications");
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Persistence.IdempotencyRecord", b =>

@@ -50,7 +50,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     owner_id = table.Column<Guid>(type: "uuid", nullable: false),
                     currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
                     balance = table.Column<long>(type: "bigint", nullable: false),
-                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false),
+                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "kind in ('payment_clearing', 'promotions')", stored: true),
                     is_empty = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "balance = 0", stored: true),
                     entry_count = table.Column<long>(type: "bigint", nullable: false),
                     opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -59,8 +59,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_accounts", x => x.id);
-                    table.CheckConstraint("ck_accounts_kind", "kind in ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions')");
-                    table.CheckConstraint("ck_accounts_may_be_negative", "may_be_negative = (kind in ('payment_clearing', 'promotions'))");
                     table.CheckConstraint("ck_accounts_not_overdrawn", "balance >= 0 or may_be_negative");
                 })
                 .Annotation("Npgsql:StorageParameter:fillfactor", 60);
@@ -234,6 +232,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
                     amount = table.Column<long>(type: "bigint", nullable: false),
                     balance_after = table.Column<long>(type: "bigint", nullable: false),
+                    purpose = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    subject_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -570,17 +572,14 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "ledger",
                 columns: table => new
                 {
+                    idempotency_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     id = table.Column<Guid>(type: "uuid", nullable: false),
-                    idempotency_key = table.Column<string>(type: "text", maxLength: 200, nullable: false, collation: "C"),
-                    purpose = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    subject_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    fingerprint = table.Column<Guid>(type: "uuid", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_transfers", x => x.id);
+                    table.PrimaryKey("pk_transfers", x => x.idempotency_key);
                 });
 
             migrationBuilder.CreateTable(
@@ -1122,7 +1121,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "ix_entries_transfer_id",
                 schema: "ledger",
                 table: "entries",
-                column: "transfer_id");
+                column: "transfer_id")
+                .Annotation("Npgsql:IndexMethod", "brin")
+                .Annotation("Npgsql:StorageParameter:autosummarize", true)
+                .Annotation("Npgsql:StorageParameter:pages_per_range", 16);
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_records_created_at",
@@ -1262,13 +1264,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "tenancy",
                 table: "tenants",
                 column: "slug",
-                unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_transfers_idempotency_key",
-                schema: "ledger",
-                table: "transfers",
-                column: "idempotency_key",
                 unique: true);
         }
 
