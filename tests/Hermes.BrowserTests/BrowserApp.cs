@@ -54,9 +54,15 @@ public sealed class BrowserApp : IAsyncLifetime
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = Environment.GetEnvironmentVariable("HERMES_CHROMIUM") ?? "/usr/bin/chromium", Args = ["--no-sandbox"],
+            ExecutablePath = FindBrowser(), Args = ["--no-sandbox"],
         });
     }
+
+    // The machine's own: a browser that a package would download is neither updated nor wanted twice.
+    private static string FindBrowser() =>
+        new[] { Environment.GetEnvironmentVariable("HERMES_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" }
+            .FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException("The browser tests need Chromium: install it (Debian: apt-get install chromium), or set HERMES_CHROMIUM to a Chromium or Chrome.");
 
     public async Task DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -25,6 +26,8 @@ internal sealed class AwardDueHandler(
     IAwardBook book, IReceiptSigner signer, IAwardTimer timer, IMeshDb db, IUnitOfWork work, IAudit audit, IFaultPoints faults, TimeProvider clock)
     : IRequestHandler<AwardDue, Result<AwardRun>>
 {
+    private static readonly Counter<long> Awarded = PipelineTelemetry.Meter.CreateCounter<long>("hermes.contracts.awarded", "{contract}", "Contracts that the engine awarded.");
+
     public async Task<Result<AwardRun>> Handle(AwardDue request, CancellationToken cancellationToken)
     {
         faults.Reach("award.before_hold");
@@ -41,6 +44,7 @@ internal sealed class AwardDueHandler(
             await timer.ScheduleAsync(contract.Contract, contract.NextDueAt!.Value, cancellationToken);
         if (due.Count > 0)
             work.AfterCommit(() => faults.Reach("award.after_commit"));
+        work.AfterCommit(() => Awarded.Add(receipts.Count));
         return new AwardRun(due.Count, receipts.Count);
     }
 }

@@ -78,6 +78,8 @@ internal sealed class UnitOfWork(
     private async Task<TResponse> RunOnceAsync<TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken)
         where TResponse : IFailable<TResponse>
     {
+        // A failure rolls the whole transaction back, so a savepoint around each save would be two round trips for nothing.
+        db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var keyed = idempotency.Key is { } key && current.Actor.SubjectId != Guid.Empty;
         if (keyed)

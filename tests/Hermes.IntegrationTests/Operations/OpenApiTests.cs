@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text.Json;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Operations;
+
+/// <summary>The document says what the API does.</summary>
+public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
+{
+    [Fact]
+    public async Task Every_route_asks_for_a_credential_exactly_where_the_document_says_so()
+    {
+        var document = await DocumentAsync();
+        var wrong = new List<string>();
+        var routes = 0;
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                routes++;
+                using var request = new HttpRequestMessage(new HttpMethod(operation.Name.ToUpperInvariant()), Address(path.Name));
+                if (operation.Value.TryGetProperty("requestBody", out _))
+                    request.Content = new StringContent(Body(document, operation.Value), System.Text.Encoding.UTF8, "application/json");
+                var answer = await app.Client().SendAsync(request);
+                var asks = operation.Value.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
+                if (asks != (answer.StatusCode == HttpStatusCode.Unauthorized))
+                    wrong.Add($"{operation.Name} {path.Name}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            }
+        }
+
+        routes.ShouldBeGreaterThan(40);
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_route_says_what_it_is_what_it_answers_and_how_it_refuses()
+    {
+        var document = await DocumentAsync();
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var name = $"{operation.Name} {path.Name}";
+                operation.Value.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty(name);
+                operation.Value.GetProperty("tags").GetArrayLength().ShouldBe(1, name);
+                var responses = operation.Value.GetProperty("responses").EnumerateObject().ToList();
+                var success = responses.Where(r => r.Name.StartsWith('2')).ToList();
+                success.ShouldNotBeEmpty(name);
+                success.Where(r => r.Name != "204" && !HasContent(r.Value)).ShouldBeEmpty(name);
+                responses.ShouldContain(r => r.Name == "429", name);
+            }
+        }
+
+        var ids = document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value.GetProperty("operationId").GetString()).ToList();
+        ids.Distinct().Count().ShouldBe(ids.Count);
+    }
+
+    [Fact]
+    public async Task Shapes_are_those_that_the_API_writes()
+    {
+        var schemas = (await DocumentAsync()).GetProperty("components").GetProperty("schemas");
+        var money = schemas.GetProperty("Money").GetProperty("properties");
+        money.EnumerateObject().Select(p => p.Name).ShouldBe(["amount", "currency"], ignoreOrder: true);
+        money.GetProperty("amount").GetProperty("type").GetString().ShouldBe("string");
+        foreach (var schema in schemas.EnumerateObject().Where(s => s.Value.TryGetProperty("properties", out _)))
+            foreach (var member in schema.Value.GetProperty("properties").EnumerateObject())
+                member.Name.ShouldMatch("^[a-z][a-z0-9_]*$", schema.Name);
+    }
+
+    [Fact]
+    public async Task The_page_to_try_it_runs_no_inline_script()
+    {
+        var page = await (await app.Client().GetAsync("/developers/api")).Content.ReadAsStringAsync();
+        page.ShouldContain("swagger-ui-bundle.js");
+        System.Text.RegularExpressions.Regex.IsMatch(page, "<script(?![^>]*src=)|<style|style=").ShouldBeFalse();
+        (await app.Client().GetAsync("/lib/swagger-ui/swagger-ui-bundle.js")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    private async Task<JsonElement> DocumentAsync() => await (await app.Client().GetAsync("/openapi/v1.json")).JsonAsync(HttpStatusCode.OK);
+
+    private static bool HasContent(JsonElement response) => response.TryGetProperty("content", out _);
+
+    private static string Address(string path) =>
+        System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]+\}", "01936f5e-0000-7000-8000-000000000001");
+
+    // Binding comes before anything else, so each required member gets a value of its type.
+    private static string Body(JsonElement document, JsonElement operation)
+    {
+        var schema = operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        return JsonSerializer.Serialize(Value(document, schema, 0));
+    }
+
+    private static object? Value(JsonElement document, JsonElement schema, int depth)
+    {
+        if (schema.TryGetProperty("$ref", out var reference))
+            return Value(document, document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]), depth + 1);
+        if (schema.TryGetProperty("oneOf", out var one))
+            return Value(document, one.EnumerateArray().Last(), depth);
+        if (schema.TryGetProperty("enum", out var words))
+            return words[0].GetString();
+        var type = schema.TryGetProperty("type", out var t) ? t.ValueKind == JsonValueKind.Array ? t.EnumerateArray().First(x => x.GetString() != "null").GetString() : t.GetString() : "object";
+        return type switch
+        {
+            "string" => schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? "01936f5e-0000-7000-8000-000000000001"
+                : schema.TryGetProperty("format", out format) && format.GetString() == "date-time" ? "2026-11-21T00:00:00Z"
+                : schema.TryGetProperty("pattern", out var pattern) && pattern.GetString()!.Contains("A-Z", StringComparison.Ordinal) ? "USD"
+                : "4.00",
+            "integer" or "number" => 1,
+            "boolean" => true,
+            "array" => Array.Empty<object>(),
+            _ when depth > 6 => null,
+            _ => schema.TryGetProperty("properties", out var properties)
+                ? properties.EnumerateObject()
+                    .Where(p => schema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(r => r.GetString() == p.Name))
+                    .ToDictionary(p => p.Name, p => Value(document, p.Value, depth + 1))
+                : new Dictionary<string, object?>(),
+        };
+    }
+}
