@@ -1,15 +1,16 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Hermes.Web.Developer;
 
 /// <summary>What holds for each route: its headers, its refusals and whether it asks for a credential.</summary>
-internal sealed class ApiOperation : IOpenApiOperationTransformer
+internal sealed partial class ApiOperation : IOpenApiOperationTransformer
 {
     // Those whose request allows anyone; a test asks every other route without a credential and expects 401.
     private static readonly HashSet<string> Open = new(StringComparer.Ordinal)
     {
-        "POST api/v1/sign-in", "POST api/v1/sign-out", "POST api/v1/tokens",
+        "POST api/v1/sign-in", "POST api/v1/sign-out", "POST api/v1/tokens", "POST api/v1/mesh/receipts/verify",
         "GET api/v1/marketplace/leaderboard", "GET api/v1/marketplace/agents/{id}/trust-score",
         "GET api/v1/marketplace/agents/{id}/reputation", "GET api/v1/marketplace/agents/{id}/outcomes",
     };
@@ -17,7 +18,7 @@ internal sealed class ApiOperation : IOpenApiOperationTransformer
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var method = context.Description.HttpMethod ?? "GET";
-        var route = context.Description.RelativePath ?? "";
+        var route = Constraint().Replace(context.Description.RelativePath ?? "", "}").TrimEnd('/');
         operation.OperationId ??= NameOf(method, route);
         if (!Open.Contains($"{method} {route}"))
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiDocument.Bearer, context.Document)] = [] }];
@@ -86,4 +87,7 @@ internal sealed class ApiOperation : IOpenApiOperationTransformer
     private static string NameOf(string method, string route) =>
         method.ToLowerInvariant() + "_" + string.Join('_', route["api/v1/".Length..].Split('/')
             .Select(part => part.StartsWith('{') ? "by_" + part.Trim('{', '}').Split(':')[0] : part.Replace('-', '_')));
+
+    [GeneratedRegex(":[^}]*}")]
+    private static partial Regex Constraint();
 }

@@ -34,6 +34,11 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
             schema.Format = "uuid";
             schema.Properties = null;
         }
+        else if (type == typeof(DateTimeOffset))
+        {
+            schema.Type = JsonSchemaType.String | nullable;
+            schema.Format = "date-time";
+        }
         else if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String | nullable;

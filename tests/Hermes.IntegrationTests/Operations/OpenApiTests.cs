@@ -23,8 +23,9 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
                     request.Content = new StringContent(Body(document, operation.Value), System.Text.Encoding.UTF8, "application/json");
                 var answer = await app.Client().SendAsync(request);
                 var asks = operation.Value.TryGetProperty("security", out var security) && security.GetArrayLength() > 0;
-                if (asks != (answer.StatusCode == HttpStatusCode.Unauthorized))
-                    wrong.Add($"{operation.Name} {path.Name}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+                var said = await answer.Content.ReadAsStringAsync();
+                if (asks != (answer.StatusCode == HttpStatusCode.Unauthorized && said.Contains("access.sign_in_needed", StringComparison.Ordinal)))
+                    wrong.Add($"{operation.Name} {path.Name}: {(int)answer.StatusCode} {said}");
             }
         }
 
@@ -36,6 +37,7 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
     public async Task Every_route_says_what_it_is_what_it_answers_and_how_it_refuses()
     {
         var document = await DocumentAsync();
+        var silent = new List<string>();
         foreach (var path in document.GetProperty("paths").EnumerateObject())
         {
             foreach (var operation in path.Value.EnumerateObject())
@@ -46,11 +48,13 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
                 var responses = operation.Value.GetProperty("responses").EnumerateObject().ToList();
                 var success = responses.Where(r => r.Name.StartsWith('2')).ToList();
                 success.ShouldNotBeEmpty(name);
-                success.Where(r => r.Name != "204" && !HasContent(r.Value)).ShouldBeEmpty(name);
+                if (success.Any(r => r.Name != "204" && !HasContent(r.Value)))
+                    silent.Add(name);
                 responses.ShouldContain(r => r.Name == "429", name);
             }
         }
 
+        silent.ShouldBeEmpty();
         var ids = document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value.GetProperty("operationId").GetString()).ToList();
         ids.Distinct().Count().ShouldBe(ids.Count);
     }
@@ -83,7 +87,7 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
     private static string Address(string path) =>
         System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]+\}", "01936f5e-0000-7000-8000-000000000001");
 
-    // Binding comes before anything else, so each required member gets a value of its type.
+    // Binding comes before anything else, so each member gets a value of its type.
     private static string Body(JsonElement document, JsonElement operation)
     {
         var schema = operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
@@ -111,7 +115,6 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
             _ when depth > 6 => null,
             _ => schema.TryGetProperty("properties", out var properties)
                 ? properties.EnumerateObject()
-                    .Where(p => schema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(r => r.GetString() == p.Name))
                     .ToDictionary(p => p.Name, p => Value(document, p.Value, depth + 1))
                 : new Dictionary<string, object?>(),
         };

@@ -64,8 +64,8 @@ internal sealed class AgentEndpoints : IEndpoints
         agents.MapPost("/{id:guid}/retire", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RetireAgent(new AgentId(id)), ct))
             .Produces<AgentView>().WithSummary("Ends an agent for good and revokes its keys.");
         agents.MapGet("/{id:guid}/keys", async (Guid id, IMediator mediator, CancellationToken ct) =>
-                (await mediator.Send(new ListAgentKeys(new AgentId(id)), ct)).ToHttp(keys => Results.Json(new { Items = keys }, HermesJson.Options)))
-            .WithSummary("An agent's keys, never their text.");
+                (await mediator.Send(new ListAgentKeys(new AgentId(id)), ct)).ToHttp(keys => Results.Json(new Page<AgentKeyView>(keys, null), HermesJson.Options)))
+            .Produces<Page<AgentKeyView>>().WithSummary("An agent's keys, never their text.");
         agents.MapPost("/{id:guid}/keys", (Guid id, AgentKeyBody? body, IMediator mediator, CancellationToken ct) =>
                 mediator.Created(new MakeAgentKey(new AgentId(id), body?.OverlapHours, body?.Scopes, body?.ExpiresInDays), made => $"/api/v1/agents/{id}/keys/{made.Details.Id}", ct))
             .Produces<MadeAgentKey>(StatusCodes.Status201Created).WithSummary("Makes a key; with overlap_hours it replaces the others after so many hours.");

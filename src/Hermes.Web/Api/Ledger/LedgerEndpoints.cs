@@ -26,7 +26,7 @@ internal sealed class LedgerEndpoints : IEndpoints
                     ? new TransactionsCsv(page, next => mediator.Send(new ListTransactions(filter, Paging.MaxLimit, next), ct))
                     : Results.Json(page, HermesJson.Options));
             })
-            .WithSummary("The wallet's history with running balance, newest first; format=csv for all of it as a file.");
+            .Produces<Page<Application.Ledger.Public.EntryView>>().WithSummary("The wallet's history with running balance, newest first; format=csv for all of it as a file.");
 
         // Another organisation's wallet does not exist; whoever has no organisation hears from the request why it is refused.
         var organisations = api.MapGroup("/orgs/{id:guid}/wallet").WithTags("Ledger").AddEndpointFilter((context, next) =>

@@ -22,7 +22,7 @@ internal sealed class TrustEndpoints : IEndpoints
             .WithSummary("An agent's trust explained part by part, with its history.");
         marketplace.MapGet("/agents/{id:guid}/outcomes", async (Guid id, IMediator mediator, CancellationToken ct) =>
             (await mediator.Send(new GetOutcomeLog(new AgentId(id)), ct)).ToHttp(export => new JsonLines(export.Lines)))
-            .WithSummary("An agent's outcome log as JSON lines, from which its score can be recomputed offline.");
+            .Produces<OutcomeLogLine>(contentType: "application/jsonl").WithSummary("An agent's outcome log as JSON lines, from which its score can be recomputed offline.");
     }
 
     // An unknown word becomes a value that the request's validator refuses by name.
