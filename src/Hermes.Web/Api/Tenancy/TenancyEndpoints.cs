@@ -28,16 +28,16 @@ internal sealed class TenancyEndpoints : IEndpoints
         tenants.MapGet("", (string? search, TenantStatus? status, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
             mediator.Ok(new ListTenants(search, status, limit, cursor), ct)).WithSummary("Tenants (operators)");
         tenants.MapGet("/{id:guid}", async (Guid id, HttpContext context, IMediator mediator, CancellationToken ct) =>
-            View(context, await mediator.Send(new GetTenant(new TenantId(id)), ct))).Produces<TenantView>().WithSummary("A tenant (operators)");
+            View(context, await mediator.Send(new GetTenant(new TenantId(id)), ct))).WithSummary("A tenant (operators)");
         tenants.MapPut("/{id:guid}", async (Guid id, TenantChange body, HttpContext context, IMediator mediator, CancellationToken ct) =>
             View(context, await mediator.Send(new UpdateTenant(new TenantId(id), body.Name, body.Status, body.Reason, Versions.Expected(context.Request)), ct)))
-            .Produces<TenantView>().WithSummary("Rename, suspend or reactivate a tenant (operators)");
+            .WithSummary("Rename, suspend or reactivate a tenant (operators)");
 
         api.MapGet("/settings", async (HttpContext context, IMediator mediator, CancellationToken ct) =>
-            View(context, await mediator.Send(new GetTenantSettings(), ct))).Produces<TenantSettings>().WithTags("Tenancy").WithSummary("The current tenant's settings");
+            View(context, await mediator.Send(new GetTenantSettings(), ct))).WithTags("Tenancy").WithSummary("The current tenant's settings");
         api.MapPut("/settings", async (SettingsBody body, HttpContext context, IMediator mediator, CancellationToken ct) =>
             View(context, await mediator.Send(new UpdateTenantSettings(body.Name, body.ContactEmail, Versions.Expected(context.Request)), ct)))
-            .Produces<TenantSettings>().WithTags("Tenancy").WithSummary("Change the current tenant's settings");
+            .WithTags("Tenancy").WithSummary("Change the current tenant's settings");
     }
 
     private static OkAnswer<TenantView> View(HttpContext context, Result<TenantView> result) => new(result.ToHttp(tenant =>
