@@ -77,10 +77,17 @@ public sealed class HermesApi
         SendAsync(() => Post($"api/v1/mesh/contracts/{contract}/deliver", new { Result = result }, $"deliver-{contract}"), cancellationToken);
 
     /// <summary>Contracts that this agent has won and not delivered yet.</summary>
-    public async Task<IReadOnlyList<Guid>> ListWonAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Guid>> ListWonAsync(Guid agent, CancellationToken cancellationToken)
     {
-        var page = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, "api/v1/mesh/contracts?state=awarded&limit=100"), cancellationToken);
-        return [.. page.GetProperty("items").EnumerateArray().Select(c => c.GetProperty("id").GetGuid())];
+        var won = new List<Guid>();
+        foreach (var state in new[] { "awarded", "in_progress" })
+        {
+            var page = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"api/v1/mesh/contracts?scope=won&state={state}&limit=100"), cancellationToken);
+            won.AddRange(page.GetProperty("items").EnumerateArray()
+                .Where(c => c.GetProperty("winner_agent_id") is { ValueKind: JsonValueKind.String } winner && winner.GetGuid() == agent)
+                .Select(c => c.GetProperty("id").GetGuid()));
+        }
+        return won;
     }
 
     private static HttpRequestMessage Post(string path, object body, string? idempotencyKey)

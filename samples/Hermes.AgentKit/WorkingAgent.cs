@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Hermes.AgentKit;
 
-/// <summary>What makes one agent different from another: what it can do, what it asks, and the work itself.</summary>
+/// <summary>One thing that an agent can do, what it asks for it, and the work itself.</summary>
 public interface ICraft
 {
     /// <summary>The capability it bids on, for instance <c>text.summarize</c>.</summary>
@@ -19,12 +19,13 @@ public interface ICraft
 /// The loop of an agent: hear of a contract, quote, bid; when it is won, work and deliver. A copy of the contract is
 /// always read from the server, so an event's payload is only a hint.
 /// </summary>
-/// <param name="craft">What it does.</param>
+/// <param name="id">Its id.</param>
+/// <param name="crafts">What it can do; a contract goes to the first that its capability names.</param>
 /// <param name="api">The calls.</param>
 /// <param name="socket">The events.</param>
 /// <param name="log">Where it tells what it does; never given a key.</param>
 /// <param name="capacity">Pieces of work at the same time.</param>
-public sealed class WorkingAgent(ICraft craft, HermesApi api, MeshSocket socket, Action<string> log, int capacity = 4) : IDisposable
+public sealed class WorkingAgent(Guid id, IReadOnlyList<ICraft> crafts, HermesApi api, MeshSocket socket, Action<string> log, int capacity = 4) : IDisposable
 {
     private readonly ConcurrentDictionary<Guid, byte> _working = new();
     private readonly SemaphoreSlim _free = new(capacity);
@@ -59,31 +60,35 @@ public sealed class WorkingAgent(ICraft craft, HermesApi api, MeshSocket socket,
         }
     }
 
-    private Task BidAsync(Guid id, CancellationToken cancellationToken) => GuardAsync("bid", id, async () =>
+    private ICraft? CraftFor(ContractOffer contract) =>
+        contract.RequiredCapabilities is [var capability] ? crafts.FirstOrDefault(c => c.Capability == capability) : null;
+
+    private Task BidAsync(Guid contractId, CancellationToken cancellationToken) => GuardAsync("bid on", contractId, async () =>
     {
-        var contract = await api.GetContractAsync(id, cancellationToken);
-        if (contract.State != "bidding" || craft.Quote(contract) is not { } offer)
+        var contract = await api.GetContractAsync(contractId, cancellationToken);
+        if (contract.State != "bidding" || CraftFor(contract)?.Quote(contract) is not { } offer)
             return;
-        await api.BidAsync(id, offer, cancellationToken);
-        log($"bids {offer.Price.Currency} {offer.Price.Amount}, {offer.EtaSeconds} s on {id}");
+        await api.BidAsync(contractId, offer, cancellationToken);
+        log($"bids {offer.Price.Currency} {offer.Price.Amount}, {offer.EtaSeconds} s on {contractId}");
     });
 
-    private Task WorkAsync(Guid id, CancellationToken cancellationToken) => GuardAsync("deliver", id, async () =>
+    private Task WorkAsync(Guid contractId, CancellationToken cancellationToken) => GuardAsync("deliver", contractId, async () =>
     {
         // A won bid may be told twice (a resumed socket, the list at the start); the work is done once.
-        if (!_working.TryAdd(id, 0))
+        if (!_working.TryAdd(contractId, 0))
             return;
         await _free.WaitAsync(cancellationToken);
         try
         {
-            var contract = await api.GetContractAsync(id, cancellationToken);
-            await api.DeliverAsync(id, await craft.WorkAsync(contract, cancellationToken), cancellationToken);
+            var contract = await api.GetContractAsync(contractId, cancellationToken);
+            var craft = CraftFor(contract) ?? throw new InvalidOperationException("This is not what the agent does.");
+            await api.DeliverAsync(contractId, await craft.WorkAsync(contract, cancellationToken), cancellationToken);
             Interlocked.Increment(ref _delivered);
-            log($"delivered {id}");
+            log($"delivered {contractId}");
         }
         catch
         {
-            _working.TryRemove(id, out _);
+            _working.TryRemove(contractId, out _);
             throw;
         }
         finally
@@ -94,11 +99,11 @@ public sealed class WorkingAgent(ICraft craft, HermesApi api, MeshSocket socket,
 
     private Task FinishWonAsync(CancellationToken cancellationToken) => GuardAsync("look for unfinished work", null, async () =>
     {
-        foreach (var id in await api.ListWonAsync(cancellationToken))
-            await WorkAsync(id, cancellationToken);
+        foreach (var contract in await api.ListWonAsync(id, cancellationToken))
+            await WorkAsync(contract, cancellationToken);
     });
 
-    private async Task GuardAsync(string act, Guid? id, Func<Task> work)
+    private async Task GuardAsync(string act, Guid? contract, Func<Task> work)
     {
         try
         {
@@ -111,7 +116,7 @@ public sealed class WorkingAgent(ICraft craft, HermesApi api, MeshSocket socket,
         catch (Exception failure)
         {
             // One contract that can't be worked on must not stop the agent.
-            log($"could not {act} {id}: {failure.Message}");
+            log($"could not {act} {contract}: {failure.Message}");
         }
     }
 }

@@ -20,8 +20,7 @@ public abstract class SampleCraft(string capability, Pricing pricing) : ICraft
 
     public Offer? Quote(ContractOffer contract)
     {
-        if (!contract.RequiredCapabilities.Contains(Capability) || contract.RequiredCapabilities.Count > 1 ||
-            contract.Ceiling is not { } ceiling || Input(contract.Context, InputMember) is not { } input)
+        if (contract.Ceiling is not { } ceiling || Input(contract.Context, InputMember) is not { } input)
             return null;
         return Pricing.Quote(ceiling, input.Length, contract.DeliveryWindowSeconds);
     }
