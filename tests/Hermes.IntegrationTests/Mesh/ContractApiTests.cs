@@ -5,7 +5,6 @@ using System.Text.Json;
 using Hermes.Application.Shared;
 using Hermes.IntegrationTests.Identity;
 using Hermes.IntegrationTests.Shared;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Mesh;
 
