@@ -199,7 +199,7 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
 
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{poster.Tenant}' AND state = 'awarded' AND rounds = 1")).ShouldBe(40);
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.awards WHERE poster_tenant_id = '{poster.Tenant}'")).ShouldBe(40);
-        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers t JOIN mesh.contracts c ON c.id = t.subject_id WHERE c.tenant_id = '{poster.Tenant}' AND purpose = 'contract.hold'")).ShouldBe(40);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers t JOIN mesh.contracts c ON t.idempotency_key = 'hold:' || c.id || ':1' WHERE c.tenant_id = '{poster.Tenant}'")).ShouldBe(40);
         (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox o JOIN mesh.contracts c ON c.id = o.subject_id WHERE c.tenant_id = '{poster.Tenant}' AND type = 'bid.accepted'")).ShouldBe(40);
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.receipts r JOIN mesh.contracts c ON c.id = r.contract_id WHERE c.tenant_id = '{poster.Tenant}'")).ShouldBe(40);
         (await app.SumOfEntriesAsync()).ShouldBe(0m);

@@ -87,7 +87,7 @@ public sealed class ContractApiTests(OperatorApp app) : IClassFixture<OperatorAp
         poster.DefaultRequestHeaders.Add("Idempotency-Key", "award-1");
         var awards = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => poster.PostJsonAsync($"{path}/award", new { })));
         awards.ShouldAllBe(a => a.StatusCode == HttpStatusCode.OK);
-        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE subject_id = '{first.GetProperty("id").GetString()}'")).ShouldBe(1);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'hold:{first.GetProperty("id").GetString()}:%'")).ShouldBe(1);
     }
 
     [Fact]
