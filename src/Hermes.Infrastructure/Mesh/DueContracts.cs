@@ -11,7 +11,7 @@ internal sealed class DueContracts(HermesDbContext db) : IDueContracts
     // {0} is now, {1} the limit, {2} the one contract.
     private static readonly Dictionary<DueKind, Statements> Sql = new()
     {
-        [DueKind.Settlement] = new("state = 'validated' AND validated_at <= {0}", "validated_at"),
+        [DueKind.Settlement] = new("state = 'validated'", "validated_at"),
         [DueKind.Acceptance] = new("state = 'delivered' AND accept_by <= {0}", "accept_by"),
         [DueKind.Deadline] = new("state IN ('awarded', 'in_progress') AND deliver_by <= {0}", "deliver_by"),
     };

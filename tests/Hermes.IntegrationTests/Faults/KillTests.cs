@@ -38,8 +38,10 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
         var contracts = new List<Guid>();
         for (var i = 0; i < Contracts; i++)
-            contracts.Add(await PostAsync(poster, first, second, biddingSeconds: 4));
+            contracts.Add(await PostAsync(poster, first, second));
+        await _installation.CloseAsync();
 
+        await using var ear = new Ear(_installation, first);
         using var working = new CancellationTokenSource();
         var work = DeliverAllAsync([first, second], contracts, working.Token);
         await DiedAsync(node);
@@ -56,6 +58,11 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
             .ShouldBe(await _installation.SqlAsync<decimal>("SELECT sum(balance)::numeric FROM ledger.accounts WHERE kind = 'earnings'"));
         (await _installation.SqlAsync<decimal>($"SELECT balance::numeric FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{poster.Tenant}'"))
             .ShouldBe(1_000_000_000m - Contracts * 3_000_000m);
+        // The winner heard everything, once and in order, over all the nodes that died under it.
+        await ear.HearsAsync("settlement", Contracts);
+        ear.Heard.Count(e => e.Type == "bid.accepted").ShouldBe(Contracts);
+        ear.Heard.Count(e => e.Type == "settlement").ShouldBe(Contracts);
+        ear.Heard.Select(e => e.Id).ShouldBe(ear.Heard.Select(e => e.Id).Distinct().Order());
         // Told once: to the winner that it won, to both that it was paid.
         (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'bid.accepted'")).ShouldBe(Contracts);
         (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'settlement'")).ShouldBe(Contracts);
@@ -67,7 +74,8 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         var node = await _installation.StartAsync("forfeit.after_refund");
         var poster = await _installation.PosterAsync();
         var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
-        var contract = await PostAsync(poster, first, second, biddingSeconds: 1, deliverySeconds: 1);
+        var contract = await PostAsync(poster, first, second, deliverySeconds: 1);
+        await _installation.CloseAsync();
 
         await DiedAsync(node);
         await DiedAsync(await _installation.StartAsync("forfeit.after_commit"));
@@ -93,9 +101,10 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         {
             var own = new List<Guid>();
             for (var i = 0; i < Contracts / 4; i++)
-                own.Add(await PostAsync(poster, first, second, biddingSeconds: 5));
+                own.Add(await PostAsync(poster, first, second));
             return own;
         }));
+        await _installation.CloseAsync();
 
         using var working = new CancellationTokenSource();
         var work = DeliverAllAsync([first, second], [.. contracts.SelectMany(c => c)], working.Token);
@@ -121,7 +130,7 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private static async Task<Guid> PostAsync(Installation.Poster poster, Installation.Agent first, Installation.Agent second, int biddingSeconds, int deliverySeconds = 3600)
+    internal static async Task<Guid> PostAsync(Installation.Poster poster, Installation.Agent first, Installation.Agent second, int deliverySeconds = 3600)
     {
         var posted = await poster.Caller.SendAsync(HttpMethod.Post, "/mesh/contracts", new
         {
@@ -129,7 +138,7 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
             Intent = "Survive.",
             Reward = new { Amount = "5.00", Currency = "USD" },
             RequiredCapabilities = new[] { "faults" },
-            BiddingWindowSeconds = biddingSeconds,
+            BiddingWindowSeconds = 3600,
             DeliveryWindowSeconds = deliverySeconds,
             Validation = new { RequiredFields = new[] { "answer" } },
         });
@@ -140,7 +149,7 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
     }
 
     // The agents' own loop: asks, delivers what they won, and repeats what was not answered with the same key.
-    private static async Task DeliverAllAsync(Installation.Agent[] agents, IReadOnlyList<Guid> contracts, CancellationToken until)
+    internal static async Task DeliverAllAsync(Installation.Agent[] agents, IReadOnlyList<Guid> contracts, CancellationToken until)
     {
         var open = contracts.ToList();
         while (open.Count > 0 && !until.IsCancellationRequested)

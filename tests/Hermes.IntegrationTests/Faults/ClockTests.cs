@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Hermes.Application.Ledger;
+using Hermes.Application.Mesh;
+using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Mesh;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Faults;
+
+/// <summary>The node's clock jumps, forwards and back.</summary>
+public sealed class ClockTests(MeshApp app) : IClassFixture<MeshApp>
+{
+    [Fact]
+    public async Task Jumps_award_refund_and_pay_once()
+    {
+        var poster = await app.PosterAsync();
+        var (late, punctual) = (await app.AgentAsync(), await app.AgentAsync());
+        var missed = await AwardedAsync(poster, late);
+        var delivered = await AwardedAsync(poster, punctual);
+        (await app.SendAsync(punctual, new DeliverContract(delivered, JsonDocument.Parse("1").RootElement))).Error.ShouldBeNull();
+
+        // Back: nothing that was due before becomes due again, and what is open stays open.
+        app.Clock.Advance(TimeSpan.FromHours(-6));
+        await Task.Delay(1500);
+        (await StateAsync(missed)).ShouldBe("awarded");
+        (await StateAsync(delivered)).ShouldBe("delivered");
+        (await app.SendAsync(poster, new ValidateContract(delivered, true))).Error.ShouldBeNull();
+        // Validated in the past by the node's clock; settled all the same.
+        await UntilAsync(delivered, "settled");
+
+        // Forward, over the delivery's deadline and the acceptance window: the winner is late, once.
+        app.Clock.Advance(TimeSpan.FromHours(12));
+        await UntilAsync(missed, "refunded");
+        app.Clock.Advance(TimeSpan.FromHours(-12));
+        await Task.Delay(1500);
+        app.Clock.Advance(TimeSpan.FromHours(200));
+        await Task.Delay(1500);
+
+        (await StateAsync(missed)).ShouldBe("refunded");
+        (await StateAsync(delivered)).ShouldBe("settled");
+        (await app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{poster.Tenant}'")).ShouldBe(96_000_000);
+        (await app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = 'earnings' AND owner_id = '{punctual.Tenant}'")).ShouldBe(3_400_000);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE contract_id IN ('{missed}', '{delivered}')")).ShouldBe(2);
+        (await app.SendAsync(Actors.Operator(), new CheckBooks())).Value.Right.ShouldBeTrue();
+    }
+
+    private async Task<ContractId> AwardedAsync(Application.Shared.Actor poster, Application.Shared.Actor agent)
+    {
+        var contract = await app.PostAsync(poster, MeshApp.Input() with { DeliveryWindowSeconds = 3600 });
+        await app.BidAsync(agent, contract);
+        await app.CloseAsync(contract);
+        await UntilAsync(contract, "awarded");
+        return contract;
+    }
+
+    private Task<string?> StateAsync(ContractId contract) => app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'");
+
+    private async Task UntilAsync(ContractId contract, string state)
+    {
+        for (var i = 0; i < 400; i++)
+        {
+            if (await StateAsync(contract) == state)
+                return;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"The contract is {await StateAsync(contract)}, not {state}.");
+    }
+}
