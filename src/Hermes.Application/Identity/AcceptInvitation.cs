@@ -50,7 +50,7 @@ public sealed class AcceptInvitationHandler(IIdentityDb identity, ITenants tenan
             return joined.Error;
         identity.Members.Add(joined.Value);
         await people.RememberTenantAsync(account.Id, invitation.TenantId, cancellationToken);
-        audit.Record("invitation.accept", "invitation", invitation.Id.Value, null, new { invitation.Email, invitation.Role, Person = account.Id }, invitation.TenantId);
+        audit.Record("invitation.accept", "invitation", invitation.Id.Value, null, new { invitation.Email, invitation.Role, Person = account.Id }, invitation.TenantId, new ProvedPerson(account.Id, account.Email));
         return new Accepted(account.Id, account.Email, invitation.TenantId);
     }
 

@@ -20,7 +20,7 @@ public sealed class ConfirmEmailHandler(IPeople people, IAudit audit) : IRequest
         var confirmed = await people.ConfirmAsync(request.Person, request.Secret ?? "", cancellationToken);
         if (!confirmed.Succeeded)
             return IdentityErrors.LinkInvalid;
-        audit.Record("person.confirm_email", "person", request.Person.Value, null, new { confirmed.Value.Email });
+        audit.Record("person.confirm_email", "person", request.Person.Value, null, new { confirmed.Value.Email }, by: new ProvedPerson(request.Person, confirmed.Value.Email));
         return Done.Ok;
     }
 }

@@ -51,6 +51,6 @@ public sealed class CreateTokenByPasswordHandler(
         if (!tenant.IsActive)
             return TenantRules.Suspended;
         return await work.RunAsync(() => Task.FromResult(TokenMaking.Make(
-            identity, audit, clock, tenant.Id, account.Id, request.Name, request.ExpiresInDays, request.Scopes)), cancellationToken);
+            identity, audit, clock, tenant.Id, account.Id, request.Name, request.ExpiresInDays, request.Scopes, by: new ProvedPerson(account.Id, account.Email))), cancellationToken);
     }
 }

@@ -34,7 +34,7 @@ public sealed class ResetPasswordHandler(IPeople people, IMailbox mailbox, IPubl
         if (!reset.Succeeded)
             return reset.Error;
         mailbox.Post(IdentityMails.PasswordChanged(reset.Value.Email, reset.Value.Name, links));
-        audit.Record("person.reset_password", "person", request.Person.Value, null, null);
+        audit.Record("person.reset_password", "person", request.Person.Value, null, null, by: new ProvedPerson(request.Person, reset.Value.Email));
         return Done.Ok;
     }
 }

@@ -58,7 +58,7 @@ public sealed class SignInHandler(IPeople people, IIdentityDb identity, ITenants
         return await work.RunAsync(async () =>
         {
             await Task.CompletedTask;
-            audit.Record("person.sign_in", "person", account.Id.Value, null, new { account.Email }, tenant?.Id);
+            audit.Record("person.sign_in", "person", account.Id.Value, null, new { account.Email }, tenant?.Id, new ProvedPerson(account.Id, account.Email));
             return (Result<SignedIn>)new SignedIn(account.Id, account.Email, account.Name, account.Stamp, tenant, mine);
         }, cancellationToken);
     }

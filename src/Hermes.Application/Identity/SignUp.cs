@@ -60,7 +60,7 @@ public sealed class SignUpHandler(
             return created.Error;
         var (tenant, person) = (founded.Value.Id, created.Value.Id);
         identity.Members.Add(Member.Join(tenant, person, BuiltInRoles.Admin, clock.GetUtcNow()).Value);
-        audit.Record("person.sign_up", "person", person.Value, null, new { created.Value.Email }, tenant);
+        audit.Record("person.sign_up", "person", person.Value, null, new { created.Value.Email }, tenant, new ProvedPerson(person, created.Value.Email));
         return await mediator.Send(new SendConfirmation(person), cancellationToken);
     }
 }

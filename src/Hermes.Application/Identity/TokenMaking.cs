@@ -16,7 +16,7 @@ public sealed record NewToken(TokenId Id, string Token, string Name, TenantId Te
 internal static class TokenMaking
 {
     public static Result<NewToken> Make(
-        IIdentityDb db, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string? name, int? days, IReadOnlyCollection<string>? scopes, string? text = null)
+        IIdentityDb db, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string? name, int? days, IReadOnlyCollection<string>? scopes, string? text = null, ProvedPerson? by = null)
     {
         var secret = text is null ? Secret.Make(Secret.TokenPrefix) : Secret.Of(text);
         var made = PersonalAccessToken.Make(Id.New<TokenId>(clock), tenant, person, name, secret, scopes, days, clock.GetUtcNow());
@@ -24,7 +24,7 @@ internal static class TokenMaking
             return made.Error;
         var token = made.Value;
         db.PersonalAccessTokens.Add(token);
-        audit.Record("token.create", "token", token.Id.Value, null, new { token.Name, token.Hint, token.Scopes, token.ExpiresAt, Person = person }, tenant);
+        audit.Record("token.create", "token", token.Id.Value, null, new { token.Name, token.Hint, token.Scopes, token.ExpiresAt, Person = person }, tenant, by);
         return new NewToken(token.Id, secret.Text, token.Name, tenant, token.Scopes, token.ExpiresAt);
     }
 }

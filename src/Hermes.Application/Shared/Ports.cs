@@ -69,8 +69,14 @@ public interface IAudit
     /// <param name="before">What mattered before, null for something new; never a secret.</param>
     /// <param name="after">What matters now, null for something gone; never a secret.</param>
     /// <param name="tenant">The tenant whose log it goes to; null for the actor's (or the platform's where the actor has none).</param>
-    void Record(string action, string subjectType, Guid subjectId, object? before, object? after, TenantId? tenant = null);
+    /// <param name="by">Who acts where the scope's actor is still nobody; null for the actor.</param>
+    void Record(string action, string subjectType, Guid subjectId, object? before, object? after, TenantId? tenant = null, ProvedPerson? by = null);
 }
+
+/// <summary>Somebody who proved who they are by this very act: with a password or a mailed link.</summary>
+/// <param name="Id">The person.</param>
+/// <param name="Email">Their address.</param>
+public sealed record ProvedPerson(PersonId Id, string Email);
 
 /// <summary>The caller's <c>Idempotency-Key</c>; null where it sent none.</summary>
 public interface IIdempotencyKey

@@ -28,15 +28,15 @@ internal sealed class UnitOfWork(
 
     public void AfterCommit(Action action) => _afterCommit.Add(action);
 
-    public void Record(string action, string subjectType, Guid subjectId, object? before, object? after, TenantId? tenant = null) =>
+    public void Record(string action, string subjectType, Guid subjectId, object? before, object? after, TenantId? tenant = null, ProvedPerson? by = null) =>
         _audit.Add(new AuditEntry
         {
             Id = Guid.CreateVersion7(clock.GetUtcNow()),
             TenantId = tenant ?? current.Actor.Tenant ?? TenantId.Platform,
             At = clock.GetUtcNow(),
-            ActorKind = SnakeCase.Of(current.Actor.Kind.ToString()),
-            ActorId = current.Actor.SubjectId == Guid.Empty ? null : current.Actor.SubjectId,
-            ActorName = current.Actor.Name,
+            ActorKind = SnakeCase.Of((by is null ? current.Actor.Kind : ActorKind.Person).ToString()),
+            ActorId = by?.Id.Value ?? (current.Actor.SubjectId == Guid.Empty ? null : current.Actor.SubjectId),
+            ActorName = by?.Email ?? current.Actor.Name,
             Action = action,
             SubjectType = subjectType,
             SubjectId = subjectId,

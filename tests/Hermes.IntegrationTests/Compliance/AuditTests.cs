@@ -28,6 +28,15 @@ public sealed class AuditTests(OperatorApp app) : IClassFixture<OperatorApp>
     }
 
     [Fact]
+    public async Task Who_proves_who_they_are_by_the_act_is_named()
+    {
+        var tenant = await app.TenantAsync();
+        await app.SignedInAsync(tenant.Email);
+        (await app.SqlAsync<string>($"SELECT string_agg(DISTINCT actor_kind || ' ' || actor_name, ',') FROM compliance.audit_entries WHERE tenant_id = '{tenant.Id}' AND action IN ('person.sign_in', 'token.create')"))
+            .ShouldBe($"person {tenant.Email}");
+    }
+
+    [Fact]
     public async Task A_refused_act_leaves_no_row()
     {
         var tenant = await app.TenantAsync();
