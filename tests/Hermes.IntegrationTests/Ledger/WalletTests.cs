@@ -183,6 +183,29 @@ public sealed class WalletTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task Open_escrows_are_listed_page_by_page_and_empty_ones_are_not()
+    {
+        var (poster, other) = (Books.NewTenant(), Books.NewTenant());
+        await app.FundAsync(poster, 100);
+        var contracts = new List<ContractId>();
+        for (var i = 0; i < 5; i++)
+        {
+            contracts.Insert(0, new ContractId(Guid.CreateVersion7(DateTimeOffset.UtcNow.AddSeconds(i))));
+            await app.PostAsync(Books.Move(AccountRef.Available(poster, Usd), AccountRef.Escrow(contracts[0], poster, Usd), i + 1));
+        }
+        await app.PostAsync(Books.Move(AccountRef.Escrow(contracts[2], poster, Usd), AccountRef.Available(poster, Usd), 3));
+
+        var first = (await app.SendAsync(Actors.Person(poster), new ListEscrows(2))).Value;
+        var second = (await app.SendAsync(Actors.Person(poster), new ListEscrows(2, first.NextCursor))).Value;
+
+        first.Items.Concat(second.Items).Select(escrow => (escrow.ContractId, escrow.Held.MicroUnits))
+            .ShouldBe([(contracts[0], 5L), (contracts[1], 4L), (contracts[3], 2L), (contracts[4], 1L)]);
+        second.NextCursor.ShouldBeNull();
+        (await app.SendAsync(Actors.Person(other), new ListEscrows())).Value.Items.ShouldBeEmpty();
+        (await app.SendAsync(Actors.Person(poster, Permissions.AgentsRead), new ListEscrows())).Error!.Code.ShouldBe("access.permission_missing");
+    }
+
+    [Fact]
     public async Task An_escrow_that_went_back_is_refunded()
     {
         var poster = Books.NewTenant();
