@@ -88,6 +88,8 @@ internal static class Awards
         Print($"close → poster's page told, {q}", seen.Values, contracts, limit, share, goal);
         await stopPage.CancelAsync();
         await page.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (listeners.Sum(l => l.Resumed) is > 0 and var resumed)
+            Report.Note($"{resumed} sockets were cut as too slow and resumed");
         foreach (var listener in listeners)
             await listener.DisposeAsync();
         foreach (var api in bidding)

@@ -10,9 +10,12 @@ public sealed class LiveSettings
     [Range(1, 300)]
     public int HeartbeatSeconds { get; set; } = 30;
 
-    /// <summary>Events that wait for a slow reader before its connection is closed; it resumes where it was.</summary>
+    /// <summary>
+    /// Events that wait for a slow reader before its connection is closed; it resumes where it was. They are shared by all who
+    /// hear them, so a place costs a few bytes; an agent that wins a thousand contracts in one second hears two events of each.
+    /// </summary>
     [Range(16, 10_000)]
-    public int QueueLength { get; set; } = 256;
+    public int QueueLength { get; set; } = 4_096;
 
     /// <summary>Largest message that an agent may send, in bytes.</summary>
     [Range(256, 1_048_576)]
