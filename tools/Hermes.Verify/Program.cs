@@ -3,16 +3,21 @@
 // Verifies the receipt of an award with nothing but the receipt and the installation's published keys
 // (https://<installation>/.well-known/jwks.json): the signature, every component of every bid, the order, the tie-break
 // and the winner. No network, no database. Exit code 0: it holds; 1: it doesn't; 2: called wrongly.
+//
+// hermes recompute outcomes.jsonl: see Recompute.cs.
 
 using System.Globalization;
 using System.Text.Json;
 using Hermes.Domain.Mesh;
+using Hermes.Verify;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["recompute", ..])
+    return Recompute.Run(args[1..]);
 var words = args.Length > 0 && args[0] == "verify" ? args[1..] : args;
 if (words is not [var receiptPath, "--jwks", var keysPath])
 {
-    Console.Error.WriteLine("hermes verify <receipt.jws> --jwks <jwks.json>");
+    Console.Error.WriteLine("hermes verify <receipt.jws> --jwks <jwks.json>\nhermes recompute <outcomes.jsonl> [--on <yyyy-MM-dd>]");
     return 2;
 }
 

@@ -92,11 +92,11 @@ internal sealed class Installation(string owner) : IDisposable
         (await SqlAsync<long>("""
             SELECT count(*) FROM mesh.contracts c
             WHERE c.winner_bid_id IS NOT NULL
-              AND ((SELECT count(*) FROM ledger.transfers t WHERE t.purpose = 'contract.hold' AND t.subject_id = c.id) <> c.rounds
+              AND ((SELECT count(*) FROM ledger.transfers t WHERE t.idempotency_key LIKE 'hold:' || c.id || ':%') <> c.rounds
                 OR (SELECT count(*) FROM mesh.awards a WHERE a.contract_id = c.id) <> c.rounds
                 OR (SELECT count(*) FROM mesh.receipts r WHERE r.contract_id = c.id) <> c.rounds
                 OR (c.state IN ('settled', 'refunded')) <> ((SELECT count(*) FROM mesh.settlements s WHERE s.contract_id = c.id) = 1)
-                OR (SELECT count(*) FROM ledger.transfers t WHERE t.purpose IN ('contract.settle', 'contract.refund') AND t.subject_id = c.id)
+                OR (SELECT count(*) FROM ledger.transfers t WHERE t.idempotency_key LIKE 'escrow:' || c.id || ':%')
                     <> c.rounds - (c.state NOT IN ('settled', 'refunded'))::int
                 OR (SELECT coalesce(sum(balance), 0) FROM ledger.accounts a WHERE a.kind = 'escrow' AND a.owner_id = c.id)
                     <> CASE WHEN c.state IN ('settled', 'refunded') THEN 0 ELSE c.price_micro_units END)
