@@ -97,11 +97,13 @@ document.addEventListener('change', event => {
 
 // A network failure or a refused live request says so once instead of failing silently.
 document.addEventListener('htmx:error', event => {
-  if (event.detail?.error?.name === 'AbortError') return;
+  if (event.detail?.error?.name === 'AbortError' || event.target?.id === 'live') return;
   toast('The server could not be reached. Your change may not have been saved.', 'bad');
 });
 
 document.addEventListener('htmx:response:error', event => {
+  // A live stream connects again by itself.
+  if (event.detail?.ctx?.sourceElement?.id === 'live') return;
   const status = event.detail?.ctx?.response?.raw?.status;
   if (status === 401) location.reload();
   else if (status === 429) toast('That was fast. Wait a moment before you go on.', 'bad');
