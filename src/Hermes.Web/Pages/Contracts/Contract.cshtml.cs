@@ -26,6 +26,19 @@ public sealed class ContractModel : HermesPage
     public Task<IActionResult> OnPostAwardAsync(Guid id, Guid? bid) =>
         ActAsync(id, new AwardContract(ContractId.From(id), bid is { } wanted ? BidId.From(wanted) : null), "Awarded. The price is held in escrow.");
 
+    /// <summary>Accepts the result, in full or by a score, or rejects it.</summary>
+    public Task<IActionResult> OnPostValidateAsync(Guid id, bool accept, decimal? score, string? reason) => ActAsync(id,
+        new ValidateContract(ContractId.From(id), accept, score, reason), accept ? "Accepted. The agent is paid." : "Rejected. The price stays held until an operator decides.");
+
+    /// <summary>Pays by the recorded score.</summary>
+    public Task<IActionResult> OnPostSettleAsync(Guid id) => ActAsync(id, new SettleContract(ContractId.From(id)), "Settled.");
+
+    /// <summary>Opens a dispute.</summary>
+    public Task<IActionResult> OnPostDisputeAsync(Guid id, string? reason) => ActAsync(id, new OpenDispute(ContractId.From(id), reason), "The dispute is open.");
+
+    /// <summary>Rates the winner.</summary>
+    public Task<IActionResult> OnPostRateAsync(Guid id, int stars) => ActAsync(id, new RateContract(ContractId.From(id), stars), "Thank you. The rating counts in the agent's trust.");
+
     private async Task<IActionResult> ActAsync<T>(Guid id, IRequest<Result<T>> request, string done)
     {
         var result = await SendAsync(request);
