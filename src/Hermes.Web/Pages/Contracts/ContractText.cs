@@ -12,6 +12,16 @@ internal static class ContractText
     /// <summary>JSON for reading; Razor encodes it for HTML.</summary>
     public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Numbers, truth values and short lists of them in one line; null for what needs a block.</summary>
+    public static string? Inline(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.Null => "–",
+        JsonValueKind.Array when value.GetArrayLength() is > 0 and <= 40 && value.EnumerateArray().All(v => v.ValueKind is JsonValueKind.Number
+            || (v.ValueKind == JsonValueKind.String && v.GetString()!.Length <= 60)) => string.Join(", ", value.EnumerateArray().Select(v => v.ToString())),
+        _ => null,
+    };
+
     /// <summary>A score as parts of a bar of 100 points.</summary>
     public static IReadOnlyList<BarPart> Parts(BidScore score, WeightsInput weights) =>
     [
