@@ -56,7 +56,6 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
         {
             // Not redirected: the key must not go through anything that is kept.
             NewKey = made.Value.Key;
-            Response.Headers.CacheControl = "no-store";
             return await ShowAsync();
         }
         return await ShowAsync() is PageResult ? Refused(made.Error, "") : Refused(made.Error);

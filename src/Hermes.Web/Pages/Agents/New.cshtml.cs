@@ -36,7 +36,6 @@ public sealed class NewModel(ICurrentActor current) : HermesPage
             return Refused(result.Error);
         // Not redirected: the key must not go through anything that is kept.
         Registered = result.Value;
-        Response.Headers.CacheControl = "no-store";
         return Page();
     }
 }
