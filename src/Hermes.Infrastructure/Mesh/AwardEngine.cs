@@ -10,11 +10,15 @@ namespace Hermes.Infrastructure.Mesh;
 /// Sends <see cref="AwardDue"/> as a system actor until nothing is due. One run at a time on a node; calls during a run
 /// count as one more run after it, so that a thousand timers that fire at once cost two runs.
 /// </summary>
-internal sealed class AwardEngine(ISystemScopes scopes, ILogger<AwardEngine> logger)
+internal sealed class AwardEngine(ISystemScopes scopes, TimeProvider clock, ILogger<AwardEngine> logger)
 {
     private readonly Lock _gate = new();
     private Task _running = Task.CompletedTask;
     private Task? _following;
+    private long _handledUntil;
+
+    /// <summary>Everything that was due at this instant was handled by this node or was in another's hands.</summary>
+    public DateTimeOffset HandledUntil => new(Interlocked.Read(ref _handledUntil), TimeSpan.Zero);
 
     /// <summary>Done when everything that was due at the call has been handled or left to another node.</summary>
     public Task RunAsync(CancellationToken cancellationToken)
@@ -45,6 +49,7 @@ internal sealed class AwardEngine(ISystemScopes scopes, ILogger<AwardEngine> log
         await Task.Yield();
         for (; ; )
         {
+            var started = clock.GetUtcNow();
             await using var scope = scopes.Begin("award-engine");
             var run = await scope.SendAsync(new AwardDue(), cancellationToken);
             if (!run.Succeeded)
@@ -53,7 +58,10 @@ internal sealed class AwardEngine(ISystemScopes scopes, ILogger<AwardEngine> log
                 return;
             }
             if (run.Value.Handled < AwardDue.DefaultLimit)
+            {
+                Interlocked.Exchange(ref _handledUntil, started.UtcTicks);
                 return;
+            }
         }
     }
 }
