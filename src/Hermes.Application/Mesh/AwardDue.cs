@@ -23,7 +23,7 @@ public sealed record AwardDue(int Limit = AwardDue.DefaultLimit) : ICommand<Awar
 public sealed record AwardRun(int Handled, int Awarded);
 
 internal sealed class AwardDueHandler(
-    IAwardBook book, IReceiptSigner signer, IAwardTimer timer, IMeshDb db, IUnitOfWork work, IAudit audit, IFaultPoints faults, TimeProvider clock)
+    IAwardBook book, IReceiptSigner signer, IAwardTimer timer, IUnitOfWork work, IFaultPoints faults, TimeProvider clock)
     : IRequestHandler<AwardDue, Result<AwardRun>>
 {
     private static readonly Counter<long> Awarded = PipelineTelemetry.Meter.CreateCounter<long>("hermes.contracts.awarded", "{contract}", "Contracts that the engine awarded.");
@@ -33,13 +33,11 @@ internal sealed class AwardDueHandler(
         faults.Reach("award.before_hold");
         var due = await book.AwardDueAsync(clock.GetUtcNow(), request.Limit, cancellationToken);
         faults.Reach("award.after_hold");
-        var receipts = due.Where(d => d.Receipt is not null).Select(d => d.Receipt!).ToList();
-        if (receipts.Count > 0)
-            db.Receipts.AddRange(await signer.SignAsync(receipts, cancellationToken));
+        var contents = due.Where(d => d.Receipt is not null).Select(d => d.Receipt!).ToList();
+        var receipts = contents.Count > 0 ? await signer.SignAsync(contents, cancellationToken) : [];
+        if (due.Count > 0)
+            await book.StoreAsync(due, receipts, cancellationToken);
         faults.Reach("award.after_receipts");
-        foreach (var contract in due)
-            audit.Record("contract." + SnakeCase.Of(contract.Outcome.ToString()), "contract", contract.Contract.Value, null,
-                contract.Receipt is { } receipt ? new { receipt.Round, Bid = receipt.Winner, receipt.TieBreak } : null, contract.Poster);
         foreach (var contract in due.Where(d => d.NextDueAt is not null && d.Outcome is DueOutcome.Extended or DueOutcome.Opened))
             await timer.ScheduleAsync(contract.Contract, contract.NextDueAt!.Value, cancellationToken);
         if (due.Count > 0)

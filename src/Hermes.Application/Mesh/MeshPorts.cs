@@ -64,6 +64,9 @@ public interface IAwardBook
     /// </summary>
     Task<IReadOnlyList<DueContract>> AwardDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Stores the receipts and writes the audit log of what was handled, in the open transaction and one round trip.</summary>
+    Task StoreAsync(IReadOnlyList<DueContract> handled, IReadOnlyList<Receipt> receipts, CancellationToken cancellationToken);
+
     /// <summary>When the next contract is due, past or future; null when none waits.</summary>
     Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
@@ -11,7 +12,7 @@ using NpgsqlTypes;
 namespace Hermes.Infrastructure.Mesh;
 
 /// <summary>The award engine's statement, <c>mesh.award_due</c>.</summary>
-internal sealed class AwardBook(HermesDbContext db, IReceiptSigner signer, IUnitOfWork work, IOutboxSignal signal) : IAwardBook
+internal sealed class AwardBook(HermesDbContext db, IReceiptSigner signer, IUnitOfWork work, IOutboxSignal signal, ICurrentActor current, TimeProvider clock) : IAwardBook
 {
     public async Task<IReadOnlyList<DueContract>> AwardDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
@@ -31,12 +32,48 @@ internal sealed class AwardBook(HermesDbContext db, IReceiptSigner signer, IUnit
         return due;
     }
 
+    public async Task StoreAsync(IReadOnlyList<DueContract> handled, IReadOnlyList<Receipt> receipts, CancellationToken cancellationToken)
+    {
+        var transaction = (NpgsqlTransaction)db.Database.CurrentTransaction!.GetDbTransaction();
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        if (receipts.Count > 0)
+        {
+            var insert = new NpgsqlBatchCommand("INSERT INTO mesh.receipts (contract_id, round, jws, key_id, signed_at) SELECT * FROM unnest($1, $2, $3, $4, $5)");
+            Add(insert, NpgsqlDbType.Uuid, receipts, r => r.ContractId.Value);
+            Add(insert, NpgsqlDbType.Integer, receipts, r => r.Round);
+            Add(insert, NpgsqlDbType.Text, receipts, r => r.Jws);
+            Add(insert, NpgsqlDbType.Text, receipts, r => r.KeyId);
+            Add(insert, NpgsqlDbType.TimestampTz, receipts, r => r.SignedAt);
+            batch.BatchCommands.Add(insert);
+        }
+        var now = clock.GetUtcNow();
+        var log = new NpgsqlBatchCommand("""
+            INSERT INTO compliance.audit_entries (id, tenant_id, at, actor_kind, actor_name, action, subject_type, subject_id, after, request_id)
+            SELECT u.id, u.tenant_id, $5, 'system', $6, u.action, 'contract', u.contract_id, u.after::jsonb, $7 FROM unnest($1, $2, $3, $4, $8) u(id, tenant_id, contract_id, action, after)
+            """);
+        Add(log, NpgsqlDbType.Uuid, handled, _ => Guid.CreateVersion7(now));
+        Add(log, NpgsqlDbType.Uuid, handled, d => d.Poster.Value);
+        Add(log, NpgsqlDbType.Uuid, handled, d => d.Contract.Value);
+        Add(log, NpgsqlDbType.Text, handled, d => "contract." + SnakeCase.Of(d.Outcome.ToString()));
+        log.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = now });
+        log.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = current.Actor.Name });
+        log.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = current.RequestId });
+        Add(log, NpgsqlDbType.Text, handled, d => d.Receipt is { } receipt
+            ? JsonSerializer.Serialize(new { receipt.Round, Bid = receipt.Winner, receipt.TieBreak }, HermesJson.Options)
+            : null);
+        batch.BatchCommands.Add(log);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) =>
         await db.Database.SqlQuery<DateTimeOffset?>($"""
             SELECT least(
                 (SELECT coalesce(funds_retry_at, bidding_closes_at) FROM mesh.contracts WHERE state = 'bidding' ORDER BY coalesce(funds_retry_at, bidding_closes_at), id LIMIT 1),
                 (SELECT starts_at FROM mesh.contracts WHERE state = 'scheduled' ORDER BY starts_at LIMIT 1)) AS "Value"
             """).SingleAsync(cancellationToken);
+
+    private static void Add<TItem, T>(NpgsqlBatchCommand command, NpgsqlDbType type, IReadOnlyList<TItem> items, Func<TItem, T> part) =>
+        command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | type, Value = items.Select(part).ToArray() });
 
     private DueContract Read(NpgsqlDataReader row, DateTimeOffset now)
     {

@@ -21,12 +21,12 @@ internal sealed class BidConfiguration : IEntityTypeConfiguration<Bid>, ITenantF
         builder.Property(b => b.Note).HasMaxLength(1_000);
         foreach (var component in new[] { nameof(Bid.PriceScore), nameof(Bid.PerformanceScore), nameof(Bid.SpeedScore), nameof(Bid.ReputationScore), nameof(Bid.TotalScore) })
             builder.Property<decimal?>(component).HasPrecision(9, 6);
-        // One live bid per agent: there is one row, which is revised.
-        builder.HasIndex(b => new { b.ContractId, b.AgentId }).IsUnique();
-        // Two winners at once are not possible, whatever runs.
-        builder.HasIndex(b => b.ContractId).IsUnique().HasFilter("state = 'won'").HasDatabaseName("ux_bids_one_winner");
+        // One live bid per agent: there is one row, which is revised. The poster follows from the contract; it stands here so
+        // that one index serves the reference below too.
+        builder.HasIndex(b => new { b.ContractId, b.PosterTenantId, b.AgentId }).IsUnique();
+        // No index on the state: an award changes it for every bid of a contract. One winner at a time is kept by the contract's
+        // own row and by the key of awards.
         builder.HasIndex(b => new { b.TenantId, b.ContractId });
-        builder.HasIndex(b => new { b.AgentId, b.PlacedAt });
         // The poster is part of the reference: a bid's wall can't name another one.
         builder.HasOne<Contract>().WithMany().HasForeignKey(b => new { b.ContractId, b.PosterTenantId }).HasPrincipalKey(c => new { c.Id, c.TenantId }).OnDelete(DeleteBehavior.Restrict);
     }

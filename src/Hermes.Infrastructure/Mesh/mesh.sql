@@ -53,6 +53,9 @@ REVOKE DELETE ON mesh.contracts, mesh.bids FROM hermes_app, hermes_engine;
 
 -- ---------------------------------------------------------------- bids and awards
 
+-- An award rewrites every bid of its contract: with room on the page that touches no index.
+ALTER TABLE mesh.bids SET (fillfactor = 75);
+
 -- What the engine looks for, and what it orders by.
 CREATE INDEX IF NOT EXISTS ix_contracts_award_due ON mesh.contracts ((coalesce(funds_retry_at, bidding_closes_at)), id) WHERE state = 'bidding';
 
@@ -87,7 +90,8 @@ CREATE OR REPLACE FUNCTION mesh.amount(micro bigint) RETURNS text LANGUAGE sql I
     SELECT CASE WHEN scale(trim_scale(micro * 0.000001)) < 2 THEN round(micro * 0.000001, 2) ELSE trim_scale(micro * 0.000001) END::text
 $$;
 
-CREATE OR REPLACE FUNCTION mesh.money(micro bigint, currency text) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- Stable like what it calls: else it would not be inlined.
+CREATE OR REPLACE FUNCTION mesh.money(micro bigint, currency text) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT jsonb_build_object('amount', mesh.amount(micro), 'currency', currency)
 $$;
 

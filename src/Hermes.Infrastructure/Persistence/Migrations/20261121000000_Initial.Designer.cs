@@ -746,23 +746,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.HasKey("Id")
                         .HasName("pk_bids");
 
-                    b.HasIndex("ContractId")
-                        .IsUnique()
-                        .HasDatabaseName("ux_bids_one_winner")
-                        .HasFilter("state = 'won'");
-
-                    b.HasIndex("AgentId", "PlacedAt")
-                        .HasDatabaseName("ix_bids_agent_id_placed_at");
-
-                    b.HasIndex("ContractId", "AgentId")
-                        .IsUnique()
-                        .HasDatabaseName("ix_bids_contract_id_agent_id");
-
-                    b.HasIndex("ContractId", "PosterTenantId")
-                        .HasDatabaseName("ix_bids_contract_id_poster_tenant_id");
-
                     b.HasIndex("TenantId", "ContractId")
                         .HasDatabaseName("ix_bids_tenant_id_contract_id");
+
+                    b.HasIndex("ContractId", "PosterTenantId", "AgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_bids_contract_id_poster_tenant_id_agent_id");
 
                     b.ToTable("bids", "mesh", t =>
                         {

@@ -998,37 +998,17 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "contract_id", "poster_tenant_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_bids_agent_id_placed_at",
+                name: "ix_bids_contract_id_poster_tenant_id_agent_id",
                 schema: "mesh",
                 table: "bids",
-                columns: new[] { "agent_id", "placed_at" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_bids_contract_id_agent_id",
-                schema: "mesh",
-                table: "bids",
-                columns: new[] { "contract_id", "agent_id" },
+                columns: new[] { "contract_id", "poster_tenant_id", "agent_id" },
                 unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_bids_contract_id_poster_tenant_id",
-                schema: "mesh",
-                table: "bids",
-                columns: new[] { "contract_id", "poster_tenant_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_bids_tenant_id_contract_id",
                 schema: "mesh",
                 table: "bids",
                 columns: new[] { "tenant_id", "contract_id" });
-
-            migrationBuilder.CreateIndex(
-                name: "ux_bids_one_winner",
-                schema: "mesh",
-                table: "bids",
-                column: "contract_id",
-                unique: true,
-                filter: "state = 'won'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_contracts_acceptance",
