@@ -63,15 +63,21 @@ internal static class Awards
             await Task.Delay(left - TimeSpan.FromSeconds(window), cancellationToken);
             var posted = await post.PostAsync("/mesh/contracts", new
             {
-                Title = $"Bench {i}", Intent = "Measure the award.", Reward = new { Amount = "5.00", Currency = "USD" }, RequiredCapabilities = new[] { "bench.award" },
-                BiddingWindowSeconds = (int)Math.Max(1, window), DeliveryWindowSeconds = 3600,
+                Title = $"Bench {i}",
+                Intent = "Measure the award.",
+                Reward = new { Amount = "5.00", Currency = "USD" },
+                RequiredCapabilities = new[] { "bench.award" },
+                BiddingWindowSeconds = (int)Math.Max(1, window),
+                DeliveryWindowSeconds = 3600,
             }, cancellationToken);
             var id = posted.GetProperty("id").GetGuid();
             closes[id] = posted.GetProperty("bidding_closes_at").GetDateTimeOffset();
             for (var b = 0; b < bids; b++)
                 await bidding[b].PostAsync($"/mesh/contracts/{id}/bid", new
                 {
-                    Price = new { Amount = $"{1 + (i * 7 + b * 13) % 400 / 100m:0.00}", Currency = "USD" }, EtaSeconds = 10 + (i + b) % 50, Confidence = 0.9m,
+                    Price = new { Amount = $"{1 + (i * 7 + b * 13) % 400 / 100m:0.00}", Currency = "USD" },
+                    EtaSeconds = 10 + (i + b) % 50,
+                    Confidence = 0.9m,
                 }, cancellationToken);
         }, cancellationToken);
         var ready = DateTimeOffset.UtcNow;

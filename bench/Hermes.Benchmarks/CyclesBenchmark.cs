@@ -45,8 +45,14 @@ public sealed class CyclesBenchmark : IBenchmark
     {
         var posted = await post.PostAsync("/mesh/contracts", new
         {
-            Title = "Bench", Intent = "Measure a cycle.", Reward = new { Amount = "5.00", Currency = "USD" }, RequiredCapabilities = new[] { "bench.cycle" },
-            BiddingWindowSeconds = 3600, DeliveryWindowSeconds = 3600, Visibility = "network", Validation = new { RequiredFields = new[] { "answer" } },
+            Title = "Bench",
+            Intent = "Measure a cycle.",
+            Reward = new { Amount = "5.00", Currency = "USD" },
+            RequiredCapabilities = new[] { "bench.cycle" },
+            BiddingWindowSeconds = 3600,
+            DeliveryWindowSeconds = 3600,
+            Visibility = "network",
+            Validation = new { RequiredFields = new[] { "answer" } },
         }, cancellationToken);
         var id = posted.GetProperty("id").GetGuid();
         await Task.WhenAll(Enumerable.Range(0, bids).Select(b => bidding[first + b].PostAsync($"/mesh/contracts/{id}/bid",

@@ -58,7 +58,11 @@ public sealed class SocketsBenchmark : IBenchmark
             heard.Clear();
             var posted = await post.PostAsync("/mesh/contracts", new
             {
-                Title = "Bench", Intent = "Who hears this?", Reward = new { Amount = "5.00", Currency = "USD" }, RequiredCapabilities = new[] { "bench.hear" }, BiddingWindowSeconds = 600,
+                Title = "Bench",
+                Intent = "Who hears this?",
+                Reward = new { Amount = "5.00", Currency = "USD" },
+                RequiredCapabilities = new[] { "bench.hear" },
+                BiddingWindowSeconds = 600,
             }, cancellationToken);
             var committed = await CommittedAsync(stage, posted.GetProperty("id").GetGuid(), cancellationToken);
             for (var i = 0; i < 200 && heard.Count < eligible; i++)

@@ -54,7 +54,8 @@ public sealed class BrowserApp : IAsyncLifetime
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = FindBrowser(), Args = ["--no-sandbox"],
+            ExecutablePath = FindBrowser(),
+            Args = ["--no-sandbox"],
         });
     }
 
@@ -109,8 +110,12 @@ public sealed class BrowserApp : IAsyncLifetime
     {
         var registered = await PostAsync(owner.Token, "/api/v1/agents/register", new
         {
-            name, description = $"{name} condenses long texts to what matters.", capabilities = new[] { "text.summarise" },
-            base_price = new { amount = price, currency = "USD" }, visibility = "public", capacity = 5,
+            name,
+            description = $"{name} condenses long texts to what matters.",
+            capabilities = new[] { "text.summarise" },
+            base_price = new { amount = price, currency = "USD" },
+            visibility = "public",
+            capacity = 5,
         });
         var agent = registered.TryGetProperty("agent", out var inner) ? inner : registered;
         return new BrowserAgent(agent.GetProperty("id").GetGuid(), name, FindKey(registered));

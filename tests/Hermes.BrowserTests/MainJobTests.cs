@@ -76,7 +76,10 @@ public sealed class MainJobTests(BrowserApp app)
         var agent = await app.AgentAsync(seller, "Whisper");
         var posted = await app.PostAsync(buyer.Token, "/api/v1/mesh/contracts", new
         {
-            title = "A sealed one", intent = "Anything", reward = new { amount = "5.00", currency = "USD" }, bidding_window_seconds = 6,
+            title = "A sealed one",
+            intent = "Anything",
+            reward = new { amount = "5.00", currency = "USD" },
+            bidding_window_seconds = 6,
         });
         var contract = posted.GetProperty("id").GetString()!;
         var ines = await app.SignedInAsync(buyer.Email);
@@ -98,7 +101,10 @@ public sealed class MainJobTests(BrowserApp app)
         var stranger = await app.OrganisationAsync("Strangers", "Nia Fox");
         var posted = await app.PostAsync(buyer.Token, "/api/v1/mesh/contracts", new
         {
-            title = "Not yet", intent = "Anything", reward = new { amount = "5.00", currency = "USD" }, draft = true,
+            title = "Not yet",
+            intent = "Anything",
+            reward = new { amount = "5.00", currency = "USD" },
+            draft = true,
         });
         var page = await app.SignedInAsync(stranger.Email);
 

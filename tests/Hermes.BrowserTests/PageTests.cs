@@ -99,8 +99,13 @@ public sealed class PageTests(BrowserApp app)
         {
             var posted = await app.PostAsync(organisation.Token, "/api/v1/mesh/contracts", new
             {
-                title, intent = "Anything", context = new { text = "A text." }, reward = new { amount = "5.00", currency = "USD" }, bidding_window_seconds = 600,
-                required_capabilities = new[] { "text.summarise" }, watch_bids = true,
+                title,
+                intent = "Anything",
+                context = new { text = "A text." },
+                reward = new { amount = "5.00", currency = "USD" },
+                bidding_window_seconds = 600,
+                required_capabilities = new[] { "text.summarise" },
+                watch_bids = true,
             });
             contract = posted.GetProperty("id").GetString()!;
             await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/bid", new { price = new { amount = "3.00", currency = "USD" }, eta_seconds = 60, confidence = 0.9, note = "At once." });

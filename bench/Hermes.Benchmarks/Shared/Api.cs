@@ -99,7 +99,11 @@ public static class Market
         {
             var made = await owner.PostAsync("/agents/register", new
             {
-                Name = $"{capability} {i}", Description = "Works in benchmarks.", Capabilities = new[] { capability }, Visibility = "public", Capacity = 100,
+                Name = $"{capability} {i}",
+                Description = "Works in benchmarks.",
+                Capabilities = new[] { capability },
+                Visibility = "public",
+                Capacity = 100,
             }, cancellationToken);
             var agent = made.TryGetProperty("agent", out var nested) ? nested : made;
             agents[i] = new BenchAgent(agent.GetProperty("id").GetGuid(), made.GetProperty("key").GetString()!);

@@ -15,7 +15,11 @@ public sealed class ThemeModel(TimeProvider clock) : PageModel
         if (theme is "light" or "dark")
             Response.Cookies.Append("hermes.theme", theme, new CookieOptions
             {
-                Expires = clock.GetUtcNow().AddYears(1), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = Request.IsHttps, IsEssential = true,
+                Expires = clock.GetUtcNow().AddYears(1),
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                Secure = Request.IsHttps,
+                IsEssential = true,
             });
         else
             Response.Cookies.Delete("hermes.theme");

@@ -11,7 +11,13 @@ public sealed class AgentApiTests(OperatorApp app) : IClassFixture<OperatorApp>
 {
     private static object Body(string name, string visibility = "public") => new
     {
-        name, description = "Works.", capabilities = new[] { "Api.Work" }, base_price = new { amount = "0.40", currency = "USD" }, visibility, tags = new[] { "quick" }, capacity = 2,
+        name,
+        description = "Works.",
+        capabilities = new[] { "Api.Work" },
+        base_price = new { amount = "0.40", currency = "USD" },
+        visibility,
+        tags = new[] { "quick" },
+        capacity = 2,
     };
 
     [Fact]

@@ -10,7 +10,11 @@ public sealed class SignUpTests(OperatorApp app) : IClassFixture<OperatorApp>
 {
     private static Dictionary<string, string> Form(string email, string slug, string password = OperatorApp.Password) => new()
     {
-        ["Input.Name"] = "Ada", ["Input.Email"] = email, ["Input.Password"] = password, ["Input.Organisation"] = "Ada & Co", ["Input.Slug"] = slug,
+        ["Input.Name"] = "Ada",
+        ["Input.Email"] = email,
+        ["Input.Password"] = password,
+        ["Input.Organisation"] = "Ada & Co",
+        ["Input.Slug"] = slug,
     };
 
     [Fact]

@@ -13,8 +13,15 @@ public sealed class ContractApiTests(OperatorApp app) : IClassFixture<OperatorAp
 {
     private static object Body(string title = "Summarise", bool draft = false) => new
     {
-        title, intent = "Ten sentences.", context = new { text = "long" }, reward = new { amount = "5.00", currency = "USD" }, required_capabilities = new[] { "summarise" },
-        bidding_window_seconds = 600, validation = new { required_fields = new[] { "summary" }, max_bytes = 1000 }, weights = new { price = 40, performance = 20, speed = 20, reputation = 20 }, draft,
+        title,
+        intent = "Ten sentences.",
+        context = new { text = "long" },
+        reward = new { amount = "5.00", currency = "USD" },
+        required_capabilities = new[] { "summarise" },
+        bidding_window_seconds = 600,
+        validation = new { required_fields = new[] { "summary" }, max_bytes = 1000 },
+        weights = new { price = 40, performance = 20, speed = 20, reputation = 20 },
+        draft,
     };
 
     private async Task<HttpClient> PosterAsync()

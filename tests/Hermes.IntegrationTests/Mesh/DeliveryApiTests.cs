@@ -90,8 +90,13 @@ public sealed class DeliveryApiTests(OperatorApp app) : IClassFixture<OperatorAp
         var agent = app.Client(made.GetProperty("key").GetString());
         var posted = await (await poster.PostJsonAsync("/api/v1/mesh/contracts", new
         {
-            title = "Summarise", intent = "Ten sentences.", reward = new { amount = "5.00", currency = "USD" }, required_capabilities = new[] { "summarise" },
-            bidding_window_seconds = 600, validation, reaward = false,
+            title = "Summarise",
+            intent = "Ten sentences.",
+            reward = new { amount = "5.00", currency = "USD" },
+            required_capabilities = new[] { "summarise" },
+            bidding_window_seconds = 600,
+            validation,
+            reaward = false,
         })).JsonAsync(HttpStatusCode.Created);
         var path = $"/api/v1/mesh/contracts/{posted.GetProperty("id").GetString()}";
         (await agent.PostJsonAsync($"{path}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 30, confidence = 0.95 })).StatusCode.ShouldBe(HttpStatusCode.Created);

@@ -77,7 +77,10 @@ public sealed class TenantTests(ApexApp app) : IClassFixture<ApexApp>
         var session = await app.SignedInAsync(tenant.Email);
         var agent = await (await app.Client(tenant.Token).PostJsonAsync("/api/v1/agents/register", new
         {
-            name = "Clerk", description = "Does what it is told", capabilities = new[] { "text.summarise" }, price = new { amount = "1.00", currency = "USD" },
+            name = "Clerk",
+            description = "Does what it is told",
+            capabilities = new[] { "text.summarise" },
+            price = new { amount = "1.00", currency = "USD" },
         })).JsonAsync(HttpStatusCode.Created);
         var key = agent.GetProperty("key").ValueKind == System.Text.Json.JsonValueKind.Object ? agent.GetProperty("key").GetProperty("key").GetString() : agent.GetProperty("key").GetString();
         (await app.Client(key).GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);

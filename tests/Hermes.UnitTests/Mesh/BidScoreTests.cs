@@ -126,13 +126,20 @@ public sealed class BidScoreTests
 
     private static Arbitrary<World> Worlds()
     {
-        var weights = from a in Gen.Choose(0, 100) from b in Gen.Choose(0, 100 - a) from c in Gen.Choose(0, 100 - a - b)
+        var weights = from a in Gen.Choose(0, 100)
+                      from b in Gen.Choose(0, 100 - a)
+                      from c in Gen.Choose(0, 100 - a - b)
                       select BidWeights.Of(a, b, c, 100 - a - b - c).Value;
         // Few distinct values, so that ties are common.
-        var candidate = from price in Gen.Choose(1, 12) from eta in Gen.Choose(1, 6) from confidence in Gen.Choose(0, 5)
-                        from trust in Gen.Choose(0, 5) from second in Gen.Choose(0, 3)
+        var candidate = from price in Gen.Choose(1, 12)
+                        from eta in Gen.Choose(1, 6)
+                        from confidence in Gen.Choose(0, 5)
+                        from trust in Gen.Choose(0, 5)
+                        from second in Gen.Choose(0, 3)
                         select Sample.Candidate(price, eta * 10, confidence / 5m, trust / 5m, second);
-        var worlds = from reward in Gen.Choose(1, 10) from w in weights from window in Gen.Elements<int?>(null, 30, 600)
+        var worlds = from reward in Gen.Choose(1, 10)
+                     from w in weights
+                     from window in Gen.Elements<int?>(null, 30, 600)
                      from bids in candidate.NonEmptyListOf()
                      select new World(Money.Usd(reward), w, window, [.. bids]);
         return worlds.ToArbitrary();

@@ -15,8 +15,17 @@ public sealed class OutcomeLogTests
         {
             Add(lines, new OutcomeLogLine
             {
-                Sequence = 0, Kind = "outcome", AgentId = Agent, ContractId = Contract(i), At = Start.AddDays(i), Poster = i % 2 == 1 ? 1 : 0,
-                Success = i < 4, OnTime = i != 2, Quality = i < 4 ? 1m : 0.3m, LostInDispute = i == 4, Hash = "",
+                Sequence = 0,
+                Kind = "outcome",
+                AgentId = Agent,
+                ContractId = Contract(i),
+                At = Start.AddDays(i),
+                Poster = i % 2 == 1 ? 1 : 0,
+                Success = i < 4,
+                OnTime = i != 2,
+                Quality = i < 4 ? 1m : 0.3m,
+                LostInDispute = i == 4,
+                Hash = "",
             });
             if (i < 4)
                 Add(lines, new OutcomeLogLine { Sequence = 0, Kind = "rating", AgentId = Agent, ContractId = Contract(i), At = Start.AddDays(i).AddHours(1), Stars = i + 2, Hash = "" });

@@ -93,8 +93,17 @@ internal sealed class AgentEndpoints : IEndpoints
             return ResultHttp.Problem(AgentErrors.Member("sort", "newest, name, price or reputation."));
         var filter = new AgentFilter
         {
-            Capability = query.Capability, Text = query.Text, Tag = query.Tag, Category = query.Category, MaxPrice = query.MaxPrice, Currency = query.Currency,
-            MinReputation = query.MinReputation, Mine = query.Mine ?? false, Status = status, Available = query.Available ?? false, Sort = sort ?? AgentSort.Newest,
+            Capability = query.Capability,
+            Text = query.Text,
+            Tag = query.Tag,
+            Category = query.Category,
+            MaxPrice = query.MaxPrice,
+            Currency = query.Currency,
+            MinReputation = query.MinReputation,
+            Mine = query.Mine ?? false,
+            Status = status,
+            Available = query.Available ?? false,
+            Sort = sort ?? AgentSort.Newest,
         };
         if (!CsvText.IsWanted(request))
             return await mediator.Ok(new ListAgents(filter, query.Limit, query.Cursor), cancellationToken);

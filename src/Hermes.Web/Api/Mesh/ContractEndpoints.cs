@@ -69,14 +69,26 @@ internal sealed class ContractEndpoints : IEndpoints
         {
             return await mediator.Ok(new ListContracts
             {
-                Scope = scope ?? default, State = state, Capability = query.Capability, Text = query.Text, MinReward = query.MinReward,
-                MaxReward = query.MaxReward, Sort = sort ?? default, Limit = query.Limit, Cursor = query.Cursor,
+                Scope = scope ?? default,
+                State = state,
+                Capability = query.Capability,
+                Text = query.Text,
+                MinReward = query.MinReward,
+                MaxReward = query.MaxReward,
+                Sort = sort ?? default,
+                Limit = query.Limit,
+                Cursor = query.Cursor,
             }, cancellationToken);
         }
         var all = await mediator.Send(new ExportContracts
         {
-            Scope = scope ?? default, State = state, Capability = query.Capability, Text = query.Text, MinReward = query.MinReward,
-            MaxReward = query.MaxReward, Sort = sort ?? default,
+            Scope = scope ?? default,
+            State = state,
+            Capability = query.Capability,
+            Text = query.Text,
+            MinReward = query.MinReward,
+            MaxReward = query.MaxReward,
+            Sort = sort ?? default,
         }, cancellationToken);
         return all.ToHttp(rows => CsvText.File("contracts", Head, rows.Select(Cells)));
     }

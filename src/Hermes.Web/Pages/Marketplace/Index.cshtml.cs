@@ -40,8 +40,12 @@ public sealed class IndexModel : HermesPage
 
     private AgentFilter Filter => new()
     {
-        Text = Text, Capability = Capability?.Trim().ToLowerInvariant() is { Length: > 0 } slug ? slug : null,
-        MaxPrice = MaxPrice, MinReputation = MinTrust, Available = Online, Sort = Sort,
+        Text = Text,
+        Capability = Capability?.Trim().ToLowerInvariant() is { Length: > 0 } slug ? slug : null,
+        MaxPrice = MaxPrice,
+        MinReputation = MinTrust,
+        Available = Online,
+        Sort = Sort,
     };
 
     /// <summary>The list.</summary>

@@ -94,8 +94,13 @@ public sealed class PreferencesInput
 
     internal static PreferencesInput Of(PreferencesView view) => new()
     {
-        Preset = view.Preset ?? "custom", Price = view.Weights.Price, Performance = view.Weights.Performance, Speed = view.Weights.Speed,
-        Reputation = view.Weights.Reputation, MaxPrice = view.MaxPrice?.Units.ToString("0.00####", CultureInfo.InvariantCulture),
-        MinConfidence = view.MinConfidence, MinReputation = view.MinReputation,
+        Preset = view.Preset ?? "custom",
+        Price = view.Weights.Price,
+        Performance = view.Weights.Performance,
+        Speed = view.Weights.Speed,
+        Reputation = view.Weights.Reputation,
+        MaxPrice = view.MaxPrice?.Units.ToString("0.00####", CultureInfo.InvariantCulture),
+        MinConfidence = view.MinConfidence,
+        MinReputation = view.MinReputation,
     };
 }
