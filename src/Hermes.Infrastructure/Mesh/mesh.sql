@@ -157,7 +157,9 @@ DROP FUNCTION IF EXISTS mesh.award_due(timestamptz, integer);
 CREATE FUNCTION mesh.award_due(p_now timestamptz, p_limit integer)
 RETURNS TABLE (contract_id uuid, poster uuid, outcome text, next_due_at timestamptz, round integer, currency text, reward bigint, delivery_window integer,
     weights integer[], winner uuid, tie_break text, bids uuid[], prices bigint[], etas integer[], confidences numeric[], trusts numeric[], bid_ats timestamptz[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+-- A plan made for arrays of any length takes them for short and joins them row by row.
+SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_ids uuid[];
