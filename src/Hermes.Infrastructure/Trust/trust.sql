@@ -141,24 +141,23 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             (instant AT TIME ZONE 'UTC')::date) AS score
         FROM counted c),
     free AS (
-        SELECT s.agent_id FROM trust.scores s JOIN scored c USING (agent_id)
+        -- Longevity moves every score a little every night; a point is charted when it has moved by half a hundredth.
+        SELECT c.*, abs(c.score - s.charted) >= 0.005 AS chart FROM trust.scores s JOIN scored c USING (agent_id)
         WHERE (s.score, s.contracts, s.successes, s.on_time, s.ratings, s.stars, s.quality_sum, s.quality_square_sum, s.first_on, s.other_posters)
             IS DISTINCT FROM (c.score, c.contracts, c.successes, c.on_time, c.ratings, c.stars, c.quality_sum, c.quality_square_sum, c.first_on, c.other_posters)
-        FOR UPDATE OF s SKIP LOCKED),
+        FOR NO KEY UPDATE OF s SKIP LOCKED),
     moved AS (
         UPDATE trust.scores s SET
             contracts = c.contracts, successes = c.successes, on_time = c.on_time, ratings = c.ratings, stars = c.stars,
             quality_sum = c.quality_sum, quality_square_sum = c.quality_square_sum, first_on = c.first_on,
             other_posters = c.other_posters, score = c.score, effective = trust.effective(c.score, c.contracts),
-            grade = trust.grade(c.score, c.contracts), changed_at = instant,
-            charted = CASE WHEN abs(c.score - s.charted) >= 0.005 THEN c.score ELSE s.charted END
-        FROM scored c JOIN free USING (agent_id)
+            grade = trust.grade(c.score, c.contracts), changed_at = instant, charted = CASE WHEN c.chart THEN c.score ELSE s.charted END
+        FROM free c
         WHERE s.agent_id = c.agent_id AND s.last_sequence = c.last_sequence
-        RETURNING s.agent_id, s.tenant_id, s.score, s.effective, s.contracts, s.charted),
+        RETURNING s.agent_id, s.tenant_id, s.score, s.effective, s.contracts, c.chart),
     charted AS (
-        -- Longevity moves every score a little every night; a point is kept when it has moved by half a hundredth.
         INSERT INTO trust.score_history (agent_id, tenant_id, on_date, score, effective, contracts)
-        SELECT agent_id, tenant_id, (instant AT TIME ZONE 'UTC')::date, score, effective, contracts FROM moved WHERE charted = score
+        SELECT agent_id, tenant_id, (instant AT TIME ZONE 'UTC')::date, score, effective, contracts FROM moved WHERE chart
         ON CONFLICT (agent_id, on_date) DO UPDATE SET score = excluded.score, effective = excluded.effective, contracts = excluded.contracts)
     SELECT count(*) FROM moved
 $$;
