@@ -119,7 +119,7 @@ public sealed class ChartTagHelper(HtmlEncoder encoder) : TagHelper
             text.Append("<polygon class=\"area\" points=\"").Number(X(0)).Append(',').Number(Y(0)).Append(' ').Append(line)
                 .Number(X(Points.Count - 1)).Append(',').Number(Y(0)).Append("\"/><polyline class=\"line\" points=\"").Append(line).Append("\"/>");
             for (var i = 0; i < Points.Count && Points.Count <= 62; i++)
-                text.Append("<circle class=\"point\" r=\"3\" cx=\"").Number(X(i)).Append("\" cy=\"").Number(Y(Points[i].Value)).Append("\">").Append(Title(Points[i])).Append("</circle>");
+                text.Append("<circle class=\"").Append(Points.Count > 14 ? "point many\" r=\"1.5" : "point\" r=\"3").Append("\" cx=\"").Number(X(i)).Append("\" cy=\"").Number(Y(Points[i].Value)).Append("\">").Append(Title(Points[i])).Append("</circle>");
         }
         var step = Math.Max(1, (int)Math.Ceiling(Points.Count / 6m));
         for (var i = 0; i < Points.Count; i += step)
