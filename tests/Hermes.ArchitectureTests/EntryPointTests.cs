@@ -21,6 +21,7 @@ public sealed class EntryPointTests
         ["ThemeModel.OnGet"] = "Light or dark, a cookie of the browser's own.",
         ["ThemeModel.OnPost"] = "Light or dark, a cookie of the browser's own.",
         ["Receipts.IndexModel.OnGet"] = "An empty form; its post sends the request.",
+        ["Agents.NewModel.OnGet"] = "An empty form; its post sends the request.",
         ["Contracts.NewModel.OnGet"] = "An empty form; its posts send the requests.",
         ["Live.AgentSocketEndpoints.ServeAsync"] = "A socket: proves the agent's key itself and hears what the audience of each event names.",
         ["Shared.OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
