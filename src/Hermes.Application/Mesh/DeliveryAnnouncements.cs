@@ -9,7 +9,7 @@ public sealed record EscrowSettled(
     ContractId ContractId, AgentId AgentId, ContractState State, SettlementCause Cause, Money Price, Money Agent, Money Platform, Money Refunded, decimal? Score);
 
 /// <summary>A wallet changed; its pages read it anew.</summary>
-public sealed record WalletUpdated(string Currency);
+public sealed record WalletChanged(string Currency);
 
 /// <summary>The mesh's events from the award on, with their audiences.</summary>
 internal static class DeliveryAnnouncements
@@ -32,7 +32,7 @@ internal static class DeliveryAnnouncements
 
     /// <summary>Tells a tenant's people that their wallet changed.</summary>
     public static LiveEvent Wallet(TenantId tenant, Currency currency) =>
-        new("wallet.updated", "wallet", tenant.Value, tenant, new WalletUpdated(currency.Code), Audience.Of(tenant));
+        new("wallet.changed", "wallet", tenant.Value, tenant, new WalletChanged(currency.Code), Audience.Of(tenant));
 
     private static Audience Concerned(Contract contract) =>
         new([contract.TenantId, contract.WinnerTenantId!.Value], [contract.WinnerAgentId!.Value]);
