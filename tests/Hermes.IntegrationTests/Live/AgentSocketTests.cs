@@ -316,9 +316,9 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         socket.Replayed.Where(m => m.GetProperty("type").GetString() == "contract.updated").Select(m => m.GetProperty("data").GetProperty("number").GetInt32()).ShouldBe([2]);
     }
 
-    internal static async Task UntilAsync(Func<Task<bool>> condition)
+    internal static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan? patience = null)
     {
-        var end = DateTime.UtcNow + LiveKit.Patience;
+        var end = DateTime.UtcNow + (patience ?? LiveKit.Patience);
         while (!await condition())
         {
             DateTime.UtcNow.ShouldBeLessThan(end, "waited too long");
