@@ -13,7 +13,7 @@ internal static class Sessions
     public const string StampClaim = "stamp";
     public const string TenantClaim = "tenant";
 
-    /// <summary>Begins a session, or goes on with another stamp or tenant.</summary>
+    /// <summary>Begins a session.</summary>
     /// <param name="context">The request.</param>
     /// <param name="person">Who.</param>
     /// <param name="email">The address.</param>
@@ -31,6 +31,15 @@ internal static class Sessions
     /// <summary>Begins a session of somebody who just signed in.</summary>
     public static Task BeginAsync(HttpContext context, SignedIn signedIn, bool remember) =>
         BeginAsync(context, signedIn.Person, signedIn.Email, signedIn.Stamp, signedIn.Tenant?.Id, remember);
+
+    /// <summary>Goes on with another stamp or tenant, as long-lived as before.</summary>
+    public static async Task ContinueAsync(HttpContext context, string stamp, TenantId? tenant)
+    {
+        if (Of(context.User) is not { } session)
+            return;
+        var present = await context.AuthenticateAsync(Scheme);
+        await BeginAsync(context, session.Person, session.Email, stamp, tenant, present.Properties?.IsPersistent == true);
+    }
 
     /// <summary>Ends it.</summary>
     public static Task EndAsync(HttpContext context) => context.SignOutAsync(Scheme);

@@ -114,7 +114,7 @@ public sealed class TestMail : IMailSender
     /// <summary>The newest mail to the address; waits for it.</summary>
     public async Task<Mail> ToAsync(string address, int nth = 1)
     {
-        for (var wait = 0; wait < 400; wait++)
+        for (var wait = 0; wait < 1200; wait++)
         {
             lock (_sent)
             {

@@ -50,7 +50,7 @@ public sealed class AccountModel : HermesPage
         if (!result.Succeeded)
             return await AgainAsync(result.Error, "Secret");
         if (Sessions.Of(User) is { } session)
-            await Sessions.BeginAsync(HttpContext, session.Person, session.Email, result.Value, session.Tenant, remember: true);
+            await Sessions.ContinueAsync(HttpContext, result.Value, session.Tenant);
         Say("Your password is changed. Your other sessions have ended.");
         return Go("/account");
     }

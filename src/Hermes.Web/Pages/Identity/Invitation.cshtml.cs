@@ -50,7 +50,7 @@ public sealed class InvitationModel : HermesPage
         }
         if (Sessions.Of(User) is { } session)
         {
-            await Sessions.BeginAsync(HttpContext, session.Person, session.Email, session.Stamp, accepted.Value.Tenant, remember: true);
+            await Sessions.ContinueAsync(HttpContext, session.Stamp, accepted.Value.Tenant);
             Say("Welcome.");
             return Go("/contracts");
         }

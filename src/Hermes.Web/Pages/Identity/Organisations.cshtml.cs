@@ -33,7 +33,7 @@ public sealed class OrganisationsModel(ICurrentActor current) : HermesPage
         var result = await SendAsync(new ChooseTenant(new TenantId(tenant)));
         if (!result.Succeeded || Sessions.Of(User) is not { } session)
             return result.Succeeded ? ToSignIn() : Refused(result.Error);
-        await Sessions.BeginAsync(HttpContext, session.Person, session.Email, session.Stamp, result.Value.Id, remember: true);
+        await Sessions.ContinueAsync(HttpContext, session.Stamp, result.Value.Id);
         Say($"You work in {result.Value.Name} now.");
         return Go("/contracts");
     }
