@@ -20,5 +20,5 @@ public sealed class RateLimitSettings
 
     /// <summary>Sign-ins, sign-ups, resets and tokens by password of an address.</summary>
     [Range(0, 10_000_000)]
-    public int SignInsPerMinute { get; set; } = 30;
+    public int SignInsPerMinute { get; set; } = 60;
 }
