@@ -23,7 +23,6 @@ public sealed class EntryPointTests
         ["Receipts.IndexModel.OnGet"] = "An empty form; its post sends the request.",
         ["Agents.NewModel.OnGet"] = "An empty form; its post sends the request.",
         ["Contracts.NewModel.OnGet"] = "An empty form; its posts send the requests.",
-        ["Agents.NewModel.OnGet"] = "An empty form, or why there is none; its post sends the request.",
         ["Live.AgentSocketEndpoints.ServeAsync"] = "A socket: proves the agent's key itself and hears what the audience of each event names.",
         ["Shared.OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
     };
