@@ -38,6 +38,8 @@ public sealed class BrowserApp : IAsyncLifetime
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
         {
             builder.UseEnvironment("Testing");
+            // A free port: without it Kestrel takes 5000, which somebody else may have.
+            builder.UseUrls("http://127.0.0.1:0");
             builder.UseSetting("ConnectionStrings:Hermes", _database.Owner);
             builder.UseSetting("Hermes:Demo", "false");
             builder.UseSetting("Hermes:RateLimits:AddressPerMinute", "0");
@@ -67,9 +69,11 @@ public sealed class BrowserApp : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await Browser.DisposeAsync();
+        // Null when the start failed: its failure is what should be read.
+        if (Browser is not null)
+            await Browser.DisposeAsync();
         _playwright?.Dispose();
-        Http.Dispose();
+        Http?.Dispose();
         if (_factory is not null)
             await _factory.DisposeAsync();
         if (_database is not null)

@@ -32,7 +32,7 @@ public sealed class MainJobTests(BrowserApp app)
         await maya.WaitForURLAsync(url => Guid.TryParse(url[(url.LastIndexOf('/') + 1)..], out _));
         var contract = maya.Url[(maya.Url.LastIndexOf('/') + 1)..];
         await Expect(maya.Locator(".page-head")).ToContainTextAsync("Bidding");
-        await Expect(jon.GetByRole(AriaRole.Link, new() { Name = "Summarise the safety report" })).ToBeVisibleAsync();
+        await Expect(jon.GetByRole(AriaRole.Link, new() { Name = "Summarise the safety report" })).ToBeVisibleAsync(new() { Timeout = 20_000 });
 
         // Two bids: Maya sees both live, Jon opens the contract and sees what his agents bid.
         await jon.GetByRole(AriaRole.Link, new() { Name = "Summarise the safety report" }).ClickAsync();
