@@ -30,7 +30,7 @@ public sealed class OperationsTests(HermesApp app) : IClassFixture<HermesApp>
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/plain");
         var lines = (await answer.Content.ReadAsStringAsync()).Split('\n');
         lines.ShouldContain(line => line.StartsWith("http_server_request_duration_seconds_bucket{", StringComparison.Ordinal) && line.Contains("le=\"+Inf\"", StringComparison.Ordinal));
-        lines.Where(line => line.Length > 0).ShouldAllBe(line => line[0] == '#' || System.Text.RegularExpressions.Regex.IsMatch(line, @"^[a-zA-Z_][a-zA-Z0-9_]*(\{[^}]*\})? \S+$"));
+        lines.Where(line => line.Length > 0).ShouldAllBe(line => line[0] == '#' || System.Text.RegularExpressions.Regex.IsMatch(line, "^[a-zA-Z_][a-zA-Z0-9_]*(\\{([a-zA-Z_][a-zA-Z0-9_]*=\"(\\\\.|[^\"\\\\])*\",?)+\\})? \\S+$"));
     }
 
     [Fact]
