@@ -3,8 +3,10 @@ using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Identity;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,12 +33,17 @@ public class OperatorApp : HermesApp
         Set("Hermes:PublicUrl", "https://hermes.test");
     }
 
+    /// <summary>The hasher, which counts its checks.</summary>
+    public CountingHasher Hashes { get; } = new();
+
     /// <summary>Mail that went out.</summary>
     public TestMail Mail { get; } = new();
 
     /// <inheritdoc />
     protected override void Configure(IWebHostBuilder builder) =>
-        builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<IMailSender>(Mail)));
+        builder.ConfigureTestServices(services => services
+            .Replace(ServiceDescriptor.Singleton<IMailSender>(Mail))
+            .Replace(ServiceDescriptor.Singleton<IPasswordHasher<Person>>(Hashes)));
 
     /// <summary>A browser: keeps cookies, follows no redirect, fetches a form before posting it.</summary>
     public Browser Browser(WebApplicationFactory<Program>? node = null) =>
@@ -164,5 +171,21 @@ public sealed class Browser(HttpClient client)
         if (token is not null)
             fields["__RequestVerificationToken"] = token;
         return await Client.PostAsync(path, new FormUrlEncodedContent(fields));
+    }
+}
+
+/// <summary>The real hasher with a counter of the passwords it checked.</summary>
+public sealed class CountingHasher : PasswordHasher<Person>
+{
+    private int _count;
+
+    /// <summary>Checks so far.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <inheritdoc />
+    public override PasswordVerificationResult VerifyHashedPassword(Person user, string hashedPassword, string providedPassword)
+    {
+        Interlocked.Increment(ref _count);
+        return base.VerifyHashedPassword(user, hashedPassword, providedPassword);
     }
 }

