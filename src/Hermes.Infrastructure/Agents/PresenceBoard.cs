@@ -61,9 +61,10 @@ public sealed class PresenceBoard : BackgroundService
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
+        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException or ObjectDisposedException)
         {
-            // The other nodes notice by the missing heartbeat.
+            // The database is away, the time to stop is over, or the host was disposed while it stopped: the other nodes
+            // notice by the missing heartbeat.
         }
     }
 
