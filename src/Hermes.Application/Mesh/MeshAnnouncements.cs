@@ -36,7 +36,7 @@ internal static class MeshAnnouncements
             new BidAccepted(contract.Id, contract.WinnerBidId!.Value, winner, contract.Price!.Value, contract.DeliverBy!.Value),
             new Audience([contract.WinnerTenantId!.Value], [winner]));
         yield return Of(MeshEvents.Awarded, contract,
-            new ContractAwarded(contract.Id, contract.Title, winner, winnerTotal, contract.AwardedAt!.Value),
+            new ContractAwarded(contract.Id, contract.Title, winnerTotal, contract.AwardedAt!.Value),
             new Audience([contract.TenantId, .. bids.Select(b => b.TenantId)], [winner]));
         var losers = bids.Where(b => b.State == BidState.Lost).Select(b => b.AgentId).ToList();
         if (losers.Count > 0)

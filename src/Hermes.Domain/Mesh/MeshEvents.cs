@@ -39,7 +39,7 @@ public sealed record ContractAnnounced(
 public sealed record BidAccepted(ContractId ContractId, BidId BidId, AgentId AgentId, Money Price, DateTimeOffset DeliverBy);
 
 /// <summary>A contract was awarded; nothing sealed is in it.</summary>
-public sealed record ContractAwarded(ContractId ContractId, string Title, AgentId AgentId, decimal TotalScore, DateTimeOffset AwardedAt);
+public sealed record ContractAwarded(ContractId ContractId, string Title, decimal TotalScore, DateTimeOffset AwardedAt);
 
 /// <summary>To every agent whose bid lost. The own components are read from the own bid.</summary>
 public sealed record ContractLost(ContractId ContractId, decimal? WinnerTotalScore);

@@ -52,6 +52,17 @@ internal sealed class ActorLookup(
         if (!Secret.LooksLike(token, Secret.TokenPrefix))
             return null;
         var now = clock.GetUtcNow();
+        if (await FindTokenAsync(token, now, cancellationToken) is not { } found)
+            return null;
+        if (found.LastUsed is null || now - found.LastUsed >= UseResolution)
+            await RememberUseAsync(found.Id, now, cancellationToken);
+        return found.Recognised;
+    }
+
+    // The reader goes back to its connection once, at the end of this method: whoever closes one a second time closes that of the
+    // connection's next user.
+    private async Task<(Guid Id, DateTimeOffset? LastUsed, Recognised Recognised)?> FindTokenAsync(string token, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         await using var command = engine.CreateCommand("""
             SELECT k.id, k.person_id, k.tenant_id, k.scopes, k.last_used_at, p.email, m.role, t.status
             FROM identity.personal_access_tokens k
@@ -68,7 +79,7 @@ internal sealed class ActorLookup(
         var scopes = row.GetFieldValue<string[]>(3);
         var lastUsed = await row.IsDBNullAsync(4, cancellationToken) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(4);
         var granted = BuiltInRoles.PermissionsOf(role);
-        var recognised = new Recognised(
+        return (id, lastUsed, new Recognised(
             new Actor
             {
                 Kind = ActorKind.Person,
@@ -80,11 +91,7 @@ internal sealed class ActorLookup(
                 IsOperator = tenant == TenantId.Platform && role == BuiltInRoles.Operator && scopes.Length == 0,
                 Credential = id,
             },
-            row.GetString(7) == "active" ? null : TenantRules.Suspended);
-        await row.DisposeAsync();
-        if (lastUsed is null || now - lastUsed >= UseResolution)
-            await RememberUseAsync(id, now, cancellationToken);
-        return recognised;
+            row.GetString(7) == "active" ? null : TenantRules.Suspended));
     }
 
     public async Task<Recognised?> OfAgentKeyAsync(string key, CancellationToken cancellationToken)

@@ -96,19 +96,21 @@ CREATE OR REPLACE FUNCTION mesh.money(micro bigint, currency text) RETURNS jsonb
 $$;
 
 -- Effective trust of everybody who bid on a contract: a poster compares bidders whose agents it may not see.
-CREATE OR REPLACE FUNCTION mesh.bidders_trust(contract uuid) RETURNS TABLE (agent_id uuid, effective numeric) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION mesh.bidders_trust(contract uuid) RETURNS TABLE (agent_id uuid, effective numeric) LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT b.agent_id, coalesce(t.effective, 0.5)
+BEGIN
+    RETURN QUERY SELECT b.agent_id, coalesce(t.effective, 0.5)
     FROM mesh.bids b LEFT JOIN trust.scores t ON t.agent_id = b.agent_id
     WHERE b.contract_id = contract
-      AND b.poster_tenant_id = coalesce(nullif(current_setting('app.tenant', true), '')::uuid, b.poster_tenant_id)
-$$;
+      AND b.poster_tenant_id = coalesce(nullif(current_setting('app.tenant', true), '')::uuid, b.poster_tenant_id);
+END $$;
 
 -- Whether a contract was announced to the whole network, which is no secret then.
-CREATE OR REPLACE FUNCTION mesh.was_open_to_all(contract uuid) RETURNS boolean LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION mesh.was_open_to_all(contract uuid) RETURNS boolean LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM mesh.contracts c WHERE c.id = contract AND c.visibility = 'network' AND c.opened_at IS NOT NULL)
-$$;
+BEGIN
+    RETURN EXISTS (SELECT FROM mesh.contracts c WHERE c.id = contract AND c.visibility = 'network' AND c.opened_at IS NOT NULL);
+END $$;
 
 DO $$
 BEGIN
@@ -325,7 +327,7 @@ BEGIN
         CROSS JOIN LATERAL (VALUES
             (1, 'bid.accepted', jsonb_build_object('contract_id', c.id, 'bid_id', r.id, 'agent_id', r.agent_id, 'price', mesh.money(r.price, c.reward_currency), 'deliver_by', c.deliver_by),
                 ARRAY[r.tenant_id], ARRAY[r.agent_id]),
-            (2, 'contract.awarded', jsonb_build_object('contract_id', c.id, 'title', c.title, 'agent_id', r.agent_id, 'total_score', r.total, 'awarded_at', p_now),
+            (2, 'contract.awarded', jsonb_build_object('contract_id', c.id, 'title', c.title, 'total_score', r.total, 'awarded_at', p_now),
                 array_append(array_remove(b.tenants, c.tenant_id), c.tenant_id), ARRAY[r.agent_id]),
             (3, 'contract.lost', jsonb_build_object('contract_id', c.id, 'winner_total_score', r.total), '{}'::uuid[], coalesce(b.losers, '{}'))
         ) e(n, type, data, tenants, agents)

@@ -21,6 +21,9 @@ public sealed partial class HermesDbContext(DbContextOptions<HermesDbContext> op
     /// <summary>True for system actors that act across tenants, and for requests that declare it (<see cref="IAcrossTenants"/>).</summary>
     public bool SeesAll => current.Actor is { Kind: ActorKind.System, Tenant: null } or { AcrossTenants: true };
 
+    /// <summary>What row level security compares with; null for nobody's rows: without a tenant, and for whoever acts across them, whose rows the engine's role reads.</summary>
+    internal TenantId? Tenant => current.Actor is { Kind: ActorKind.System } or { AcrossTenants: true } ? null : current.Actor.Tenant;
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         ModelConventions.Configure(configurationBuilder);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hermes.Application;
 using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
@@ -81,6 +82,8 @@ internal static class ModelConventions
             if (property.Name == nameof(IVersioned.Version) && property.ClrType == typeof(uint))
                 continue;
             property.SetColumnName(prefix + Lower(property.GetColumnName()));
+            if (property.ClrType == typeof(string[]))
+                property.SetValueComparer(new TextsComparer());
         }
         foreach (var complex in type.GetComplexProperties())
             NameColumns(complex.ComplexType, $"{prefix}{Lower(complex.Name)}_");
@@ -95,6 +98,16 @@ internal static class ModelConventions
     private sealed class IdConverter<TId>() : ValueConverter<TId, Guid>(id => id.Value, value => Wrap(value)) where TId : struct, IId<TId>
     {
         private static TId Wrap(Guid value) => TId.From(value);
+    }
+
+    // The provider's own comparer makes a delegate for each element of each comparison.
+    private sealed class TextsComparer() : ValueComparer<string[]>((a, b) => Same(a, b), texts => Hash(texts), texts => Copy(texts))
+    {
+        private static bool Same(string[]? a, string[]? b) => a is null ? b is null : b is not null && a.AsSpan().SequenceEqual(b);
+
+        private static int Hash(string[] texts) => texts.Length == 0 ? 0 : HashCode.Combine(texts.Length, texts[0]);
+
+        private static string[] Copy(string[] texts) => [.. texts];
     }
 
     private sealed class CurrencyConverter() : ValueConverter<Currency, string>(c => c.Code, code => Currency.Parse(code));

@@ -64,7 +64,7 @@ internal sealed class UnitOfWork(
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 * run)), clock, cancellationToken);
             }
-            catch (DbUpdateConcurrencyException)
+            catch (Exception failure) when (LostRace(failure))
             {
                 return TResponse.Fail(UnitOfWorkErrors.ConcurrentChange);
             }

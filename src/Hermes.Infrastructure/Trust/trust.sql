@@ -32,8 +32,10 @@ RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- Brings an agent's score, grade and today's point of its history in line with its counters. The caller holds the row.
-CREATE OR REPLACE FUNCTION trust.refresh(agent uuid, at timestamptz) RETURNS void LANGUAGE sql
+CREATE OR REPLACE FUNCTION trust.refresh(agent uuid, at timestamptz) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
     WITH fresh AS (
         UPDATE trust.scores s SET
             score = n.score, charted = n.score, effective = trust.effective(n.score, s.contracts),
@@ -45,8 +47,8 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         RETURNING s.agent_id, s.tenant_id, s.score, s.effective, s.contracts)
     INSERT INTO trust.score_history AS h (agent_id, tenant_id, on_date, score, effective, contracts)
     SELECT agent_id, tenant_id, (at AT TIME ZONE 'UTC')::date, score, effective, contracts FROM fresh
-    ON CONFLICT (agent_id, on_date) DO UPDATE SET score = excluded.score, effective = excluded.effective, contracts = excluded.contracts
-$$;
+    ON CONFLICT (agent_id, on_date) DO UPDATE SET score = excluded.score, effective = excluded.effective, contracts = excluded.contracts;
+END $$;
 
 -- Appends outcomes to their agents' logs, in the order of the agents so that two batches can't wait for each other in a
 -- circle. An outcome that exists is left out. Answers with the number appended.

@@ -28,6 +28,8 @@ public sealed class AwardContractTests(MeshApp app) : IClassFixture<MeshApp>
         var bids = (await app.SendAsync(poster, new ListBids(contract))).Value;
         bids.Items[1].Score!.Total.ShouldBe(56.25m);
         (await app.EventsAsync(contract)).ShouldEndWith("bid.accepted contract.awarded contract.lost");
+        // Losing bidders' organisations hear of the award too, and learn the winner's score only.
+        (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE subject_id = '{contract}' AND type IN ('contract.awarded', 'contract.lost') AND data::text LIKE '%{a.RequiredAgent}%'")).ShouldBe(0);
         (await app.SendAsync(poster, new GetReceipt(contract))).Value.Receipt.TieBreak.ShouldBe(TieBreak.None);
         (await app.AwardDueAsync()).Awarded.ShouldBe(0);
     }

@@ -32,6 +32,8 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SumOfEntriesAsync()).ShouldBe(0m);
         (await app.EventsAsync(contract)).ShouldBe("contract.announced contract.bids_changed contract.bids_changed bid.accepted contract.awarded contract.lost");
         (await app.SqlAsync<bool>($"SELECT audience_agents = ARRAY['{cheap.RequiredAgent}'::uuid] FROM notifications.outbox WHERE subject_id = '{contract}' AND type = 'contract.lost'")).ShouldBeTrue();
+        // Losing bidders' organisations hear of the award too, and learn the winner's score only.
+        (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE subject_id = '{contract}' AND type IN ('contract.awarded', 'contract.lost') AND data::text LIKE '%{good.RequiredAgent}%'")).ShouldBe(0);
         (await app.SqlAsync<string>($"SELECT string_agg(action, ' ' ORDER BY at) FROM compliance.audit_entries WHERE subject_id = '{contract}'")).ShouldBe("contract.post contract.awarded");
         (await app.ViewAsync(good, contract)).Award!.WonByViewer.ShouldBeTrue();
         (await app.ViewAsync(cheap, contract)).Price.ShouldBeNull();

@@ -1,4 +1,11 @@
+using System.Globalization;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Persistence;
+using Hermes.Infrastructure.Shared;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Hermes.IntegrationTests.Persistence;
@@ -60,6 +67,23 @@ public sealed class TenantWallTests(HermesApp app) : IClassFixture<HermesApp>
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand("SELECT current_user::text || ' ' || coalesce(nullif(current_setting('app.tenant', true), ''), 'none')", connection);
         (await command.ExecuteScalarAsync()).ShouldBe("hermes_app none");
+    }
+
+    [Fact]
+    public async Task A_connection_forgets_the_tenant_of_its_last_user()
+    {
+        var tenant = new TenantId(Guid.CreateVersion7());
+        var told = new List<(int Process, string? Tenant)>();
+        foreach (var actor in (Actor[])[Actors.Person(tenant), Actor.Anonymous, Actors.Person(tenant) with { Tenant = null }])
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<ActorScope>().Become(actor, "test", null);
+            var db = scope.ServiceProvider.GetRequiredService<HermesDbContext>();
+            told.AddRange((await db.Database.SqlQuery<string>($"SELECT pg_backend_pid() || ' ' || current_setting('app.tenant', true) AS \"Value\"").ToListAsync())
+                .Select(row => (int.Parse(row.Split(' ')[0], CultureInfo.InvariantCulture), (string?)row.Split(' ')[1])));
+        }
+        told.Select(t => t.Process).Distinct().ShouldHaveSingleItem("one connection, three users");
+        told.Select(t => t.Tenant).ShouldBe([tenant.ToString(), "", ""]);
     }
 
     private async Task<List<string>> ListAsync(string sql)
