@@ -18,7 +18,8 @@ public sealed class CapabilityTests
         ["Insights"] = [],
         ["Trust"] = [],
         ["Notifications"] = [],
-        ["Agents"] = ["Tenancy", "Trust", "Notifications"],
+        ["A2A"] = [],
+        ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],
     };
 
