@@ -28,7 +28,13 @@ public sealed record ListDisputes(bool? Open = true, int? Limit = null, string? 
 /// <param name="Dispute">The dispute.</param>
 public sealed record DisputeRow(
     ContractId ContractId, string Title, ContractState State, TenantId PosterTenantId, TenantId WinnerTenantId, AgentId AgentId, string AgentName,
-    Money Held, decimal? Score, bool HasDelivery, DisputeView Dispute);
+    Money Held, decimal? Score, bool HasDelivery, DisputeView Dispute)
+{
+    internal static DisputeRow Of(Contract contract, Dispute dispute, IReadOnlyDictionary<AgentId, AgentListing> agents) => new(
+        contract.Id, contract.Title, contract.State, dispute.PosterTenantId, dispute.WinnerTenantId, dispute.AgentId,
+        agents.TryGetValue(dispute.AgentId, out var agent) ? agent.Name : "", contract.Price!.Value, contract.ValidationScore,
+        contract.DeliveredAt is not null, DisputeView.Of(dispute));
+}
 
 internal sealed class ListDisputesHandler(IMeshDb db, IDeliveryDb deliveries, IAgents agents) : IRequestHandler<ListDisputes, Result<Page<DisputeRow>>>
 {
@@ -48,11 +54,6 @@ internal sealed class ListDisputesHandler(IMeshDb db, IDeliveryDb deliveries, IA
         var ids = page.Items.Select(d => d.ContractId).ToList();
         var contracts = await db.Contracts.AsNoTracking().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, cancellationToken);
         var names = await agents.FindAsync([.. page.Items.Select(d => d.AgentId).Distinct()], cancellationToken);
-        return new Page<DisputeRow>([.. page.Items.Select(d =>
-        {
-            var c = contracts[d.ContractId];
-            return new DisputeRow(c.Id, c.Title, c.State, d.PosterTenantId, d.WinnerTenantId, d.AgentId, names.TryGetValue(d.AgentId, out var a) ? a.Name : "",
-                c.Price!.Value, c.ValidationScore, c.DeliveredAt is not null, DisputeView.Of(d));
-        })], page.NextCursor);
+        return new Page<DisputeRow>([.. page.Items.Select(d => DisputeRow.Of(contracts[d.ContractId], d, names))], page.NextCursor);
     }
 }

@@ -67,6 +67,9 @@ public interface IAwardBook
     /// <summary>Stores the receipts and writes the audit log of what was handled, in the open transaction and one round trip.</summary>
     Task StoreAsync(IReadOnlyList<DueContract> handled, IReadOnlyList<Receipt> receipts, CancellationToken cancellationToken);
 
+    /// <summary>In the open transaction: puts the contract that is first in line off until then; null when none is due.</summary>
+    Task<ContractId?> PostponeFirstAsync(DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
+
     /// <summary>When the next contract is due, past or future; null when none waits.</summary>
     Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken);
 }

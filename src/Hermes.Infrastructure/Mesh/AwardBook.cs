@@ -65,6 +65,17 @@ internal sealed class AwardBook(HermesDbContext db, IReceiptSigner signer, IUnit
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    public async Task<ContractId?> PostponeFirstAsync(DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var postponed = await db.Database.SqlQuery<Guid>($"""
+            UPDATE mesh.contracts SET funds_retry_at = {until}
+            WHERE id = (SELECT id FROM mesh.contracts WHERE state = 'bidding' AND coalesce(funds_retry_at, bidding_closes_at) <= {now}
+                        ORDER BY coalesce(funds_retry_at, bidding_closes_at), id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id AS "Value"
+            """).ToListAsync(cancellationToken);
+        return postponed.Count == 0 ? null : new ContractId(postponed[0]);
+    }
+
     public async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken) =>
         await db.Database.SqlQuery<DateTimeOffset?>($"""
             SELECT least(

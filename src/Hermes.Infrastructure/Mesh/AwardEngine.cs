@@ -1,8 +1,10 @@
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Hermes.Infrastructure.Mesh;
 
@@ -43,21 +45,44 @@ internal sealed class AwardEngine(ISystemScopes scopes, TimeProvider clock, ILog
         await run;
     }
 
+    private async Task<bool> PostponeFirstAsync(PostgresException failure, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.Begin("award-engine");
+        var postponed = await scope.SendAsync(new PostponeAward(), cancellationToken);
+        if (!postponed.Succeeded || postponed.Value.Contract is not { } contract)
+            return false;
+        logger.LogError(failure, "Contract {Contract} can't be awarded at the moment and is tried again in a minute", contract);
+        return true;
+    }
+
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
         // Off the caller's lock and thread.
         await Task.Yield();
+        var limit = AwardDue.DefaultLimit;
         for (; ; )
         {
             var started = clock.GetUtcNow();
             await using var scope = scopes.Begin("award-engine");
-            var run = await scope.SendAsync(new AwardDue(), cancellationToken);
+            Result<AwardRun> run;
+            try
+            {
+                run = await scope.SendAsync(new AwardDue(limit), cancellationToken);
+            }
+            catch (PostgresException failure) when (!failure.IsTransient)
+            {
+                if (limit == 1 && !await PostponeFirstAsync(failure, cancellationToken))
+                    throw;
+                // One by one from here on: the one that fails stays alone.
+                limit = 1;
+                continue;
+            }
             if (!run.Succeeded)
             {
                 logger.LogError("The award engine was refused: {Code}", run.Error.Code);
                 return;
             }
-            if (run.Value.Handled < AwardDue.DefaultLimit)
+            if (run.Value.Handled < limit)
             {
                 Interlocked.Exchange(ref _handledUntil, started.UtcTicks);
                 return;

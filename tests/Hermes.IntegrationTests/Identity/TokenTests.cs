@@ -40,6 +40,20 @@ public sealed class TokenTests(OperatorApp app) : IClassFixture<OperatorApp>
     }
 
     [Fact]
+    public async Task Many_first_uses_at_once_are_all_answered()
+    {
+        var tenants = new List<TestTenant>();
+        for (var t = 0; t < 4; t++)
+            tenants.Add(await app.TenantAsync());
+        for (var round = 0; round < 4; round++)
+        {
+            await app.SqlAsync<object>("UPDATE identity.personal_access_tokens SET last_used_at = NULL");
+            var answers = await Task.WhenAll(Enumerable.Range(0, 96).Select(i => app.Client(tenants[i % 4].Token).GetAsync(i % 2 == 0 ? "/api/v1/me" : "/api/v1/wallet")));
+            answers.Select(a => a.StatusCode).Distinct().ShouldBe([HttpStatusCode.OK]);
+        }
+    }
+
+    [Fact]
     public async Task Scopes_limit_a_token_and_what_it_can_hand_on()
     {
         var tenant = await app.TenantAsync();

@@ -56,6 +56,35 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task A_contract_that_cannot_be_awarded_holds_up_no_other()
+    {
+        var poster = await app.PosterAsync();
+        var (sick, sound) = (await app.PostAsync(poster), await app.PostAsync(poster));
+        foreach (var contract in (ContractId[])[sick, sound])
+            await app.BidAsync(await app.AgentAsync(), contract);
+        await app.SqlAsync<object>($"""
+            CREATE FUNCTION public.refuse_sick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'sick'; END $$;
+            CREATE TRIGGER sick BEFORE UPDATE ON mesh.contracts FOR EACH ROW WHEN (NEW.id = '{sick}' AND NEW.state = 'awarded') EXECUTE FUNCTION public.refuse_sick();
+            UPDATE mesh.contracts SET bidding_closes_at = opened_at WHERE id IN ('{sick}', '{sound}')
+            """);
+        try
+        {
+            for (var turn = 0; turn < 400 && (await app.ViewAsync(poster, sound)).State == ContractState.Bidding; turn++)
+                await Task.Delay(20);
+            (await app.ViewAsync(poster, sound)).State.ShouldBe(ContractState.Awarded);
+            (await app.ViewAsync(poster, sick)).State.ShouldBe(ContractState.Bidding);
+        }
+        finally
+        {
+            await app.SqlAsync<object>("DROP TRIGGER sick ON mesh.contracts; DROP FUNCTION public.refuse_sick()");
+        }
+
+        await app.CloseAsync(sick);
+        (await app.ViewAsync(poster, sick)).State.ShouldBe(ContractState.Awarded);
+        (await app.SumOfEntriesAsync()).ShouldBe(0m);
+    }
+
+    [Fact]
     public async Task Without_bids_the_window_runs_once_more_and_then_the_contract_expires()
     {
         var poster = await app.PosterAsync();

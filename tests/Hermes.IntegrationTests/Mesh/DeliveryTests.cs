@@ -346,6 +346,12 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         var row = (await app.SendAsync(Actors.Operator(), new ListDisputes())).Value.Items.Single(d => d.ContractId == a.Contract);
         row.Held.ShouldBe(Money.Usd(4));
         row.Dispute.Reason.ShouldBe("Wrong report");
+        var read = (await app.SendAsync(Actors.Operator(), new GetDispute(a.Contract))).Value;
+        read.Row.ShouldBe(row);
+        read.Result.ShouldNotBeNull().ValueKind.ShouldNotBe(JsonValueKind.Undefined);
+        read.Intent.ShouldNotBeEmpty();
+        (await app.SendAsync(a.Poster, new GetDispute(a.Contract))).Error.ShouldBe(AccessErrors.OperatorsOnly);
+        (await app.SendAsync(Actors.Operator(), new GetDispute(new ContractId(Guid.CreateVersion7())))).Error.ShouldBe(DeliveryErrors.NoDispute);
 
         (await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Split))).Error.ShouldBe(DeliveryErrors.SplitPercent);
         var settled = await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Split, 25, "Half-done"));

@@ -54,6 +54,8 @@ internal sealed class DeliveryEndpoints : IEndpoints
         var admin = api.MapGroup("/admin").WithTags("Operators");
         admin.MapGet("/disputes", (bool? open, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListDisputes(open, limit, cursor), ct))
             .Produces<Page<DisputeRow>>().WithSummary("Disputes of all tenants, latest first.");
+        admin.MapGet("/disputes/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetDispute(new(id)), ct))
+            .Produces<DisputeCase>().WithSummary("A dispute as a case: what was asked for, what was delivered, what the checks found.");
         admin.MapPost("/contracts/{id:guid}/resolve", (Guid id, ResolveBody body, IMediator mediator, CancellationToken ct) =>
                 mediator.Ok(new ResolveDispute(new(id), body.Decision, body.Percent, body.Note), ct))
             .Produces<SettlementView>().WithSummary("Decides a dispute: release, refund or split.");
