@@ -7,5 +7,9 @@ namespace Hermes.Infrastructure.Insights;
 
 internal sealed class InsightsModule : IModule
 {
-    public void Register(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<IInstallationFigures, InstallationFigures>();
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IInstallationFigures, InstallationFigures>();
+        services.AddScoped<IFleetFigures, FleetFigures>();
+    }
 }

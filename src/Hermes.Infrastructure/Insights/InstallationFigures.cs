@@ -47,23 +47,14 @@ internal sealed class InstallationFigures([FromKeyedServices(DataSources.Engine)
         await reader.ReadAsync(cancellationToken);
         var counts = Enumerable.Range(0, 6).Select(i => (int)reader.GetInt64(i)).ToArray();
         var outbox = new OutboxFigures(reader.GetInt64(6), Instant(reader, 7), reader.GetInt64(8), reader.GetInt64(9));
-        var states = await RowsAsync(reader, r => new StateCount(r.GetString(0), r.GetInt64(1)), cancellationToken);
-        var days = await RowsAsync(reader, r => new InstallationDay(r.GetFieldValue<DateOnly>(0), r.GetInt64(1), r.GetInt64(2)), cancellationToken);
-        var nodes = await RowsAsync(reader, r => new NodeView(r.GetString(0), Instant(r, 1)!.Value, Instant(r, 2)!.Value, r.GetBoolean(3)), cancellationToken);
-        var jobs = await RowsAsync(reader, r => new JobGroupView(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3),
+        var states = await reader.NextRowsAsync(r => new StateCount(r.GetString(0), r.GetInt64(1)), cancellationToken);
+        var days = await reader.NextRowsAsync(r => new InstallationDay(r.GetFieldValue<DateOnly>(0), r.GetInt64(1), r.GetInt64(2)), cancellationToken);
+        var nodes = await reader.NextRowsAsync(r => new NodeView(r.GetString(0), Instant(r, 1)!.Value, Instant(r, 2)!.Value, r.GetBoolean(3)), cancellationToken);
+        var jobs = await reader.NextRowsAsync(r => new JobGroupView(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3),
             r.IsDBNull(4) ? null : new DateTimeOffset(r.GetInt64(4), TimeSpan.Zero)), cancellationToken);
         return new InstallationView(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], states, days, outbox, nodes, jobs);
     }
 
     private static DateTimeOffset? Instant(NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
-
-    private static async Task<List<T>> RowsAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
-    {
-        await reader.NextResultAsync(cancellationToken);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(row(reader));
-        return rows;
-    }
 }

@@ -28,11 +28,7 @@ internal sealed class LedgerEndpoints : IEndpoints
             })
             .Produces<Page<Application.Ledger.Public.EntryView>>().WithSummary("The wallet's history with running balance, newest first; format=csv for all of it as a file.");
 
-        // Another organisation's wallet does not exist; whoever has no organisation hears from the request why it is refused.
-        var organisations = api.MapGroup("/orgs/{id:guid}/wallet").WithTags("Ledger").AddEndpointFilter((context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<ICurrentActor>().Actor.Tenant is { } own && own.Value != context.GetArgument<Guid>(0)
-                ? ValueTask.FromResult<object?>(ResultHttp.Problem(WalletErrors.NotFound))
-                : next(context));
+        var organisations = api.MapGroup("/orgs/{id:guid}/wallet").WithTags("Ledger").OfOwnOrganisation(WalletErrors.NotFound);
         organisations.MapGet("", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetWallet(), ct))
             .WithSummary("An organisation's balances.");
         organisations.MapPost("", (Guid id, CreditsBody body, IMediator mediator, CancellationToken ct) =>
