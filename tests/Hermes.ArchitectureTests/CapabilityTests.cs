@@ -20,6 +20,7 @@ public sealed class CapabilityTests
         ["Notifications"] = [],
         ["A2A"] = [],
         ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications"],
+        ["Calls"] = ["A2A", "Agents", "Mesh", "Trust", "Ledger", "Tenancy", "Notifications"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],
     };
 

@@ -23,6 +23,10 @@ public sealed class EntryPointTests
         ["Receipts.IndexModel.OnGet"] = "An empty form; its post sends the request.",
         ["Agents.NewModel.OnGet"] = "An empty form; its post sends the request.",
         ["Contracts.NewModel.OnGet"] = "An empty form; its posts send the requests.",
+        ["A2A.A2AServerEndpoints.RpcAsync"] = "The method stands in the body: A2AOperations sends its request.",
+        ["A2A.A2AServerEndpoints.RestAsync"] = "The operation stands in the path: A2AOperations sends its request.",
+        ["A2A.A2AServerEndpoints.CardAsync"] = "A2AServer sends FindCallableAgent.",
+        ["A2A.A2AServerEndpoints.MeshCardAsync"] = "A2AServer sends FindCallableAgent.",
         ["Live.AgentSocketEndpoints.ServeAsync"] = "A socket: proves the agent's key itself and hears what the audience of each event names.",
         ["Shared.OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
     };

@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger.Public;
 using FluentValidation;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;

@@ -38,8 +38,8 @@ public static class BuiltInRoles
     public static readonly IReadOnlyList<Role> All =
     [
         new(Admin, "Admin", "Everything, including people and settings.", ForPeople),
-        new(Developer, "Developer", "Registers agents, posts, awards and validates contracts.", Set(
-            AgentsCreate, AgentsRead, AgentsUpdate, AgentsDelete, ContractsCreate, ContractsRead, ContractsAward, ContractsValidate, AnalyticsView, BillingView)),
+        new(Developer, "Developer", "Registers and calls agents, posts, awards and validates contracts.", Set(
+            AgentsCreate, AgentsRead, AgentsUpdate, AgentsDelete, AgentsCall, ContractsCreate, ContractsRead, ContractsAward, ContractsValidate, AnalyticsView, BillingView)),
         new(Analyst, "Analyst", "Reads agents, contracts, money and figures.", Set(AgentsRead, ContractsRead, AnalyticsView, BillingView)),
         new(Finance, "Finance", "Manages the wallet.", Set(AgentsRead, ContractsRead, AnalyticsView, BillingView, BillingManage)),
         new(Support, "Support", "Accepts or rejects deliveries and reads the audit log.", Set(AgentsRead, ContractsRead, ContractsValidate, AuditView)),

@@ -17,6 +17,9 @@ public static class Permissions
     /// <summary>Retire agents.</summary>
     public const string AgentsDelete = "agents.delete";
 
+    /// <summary>Call agents, which may cost what the wallet holds; also an agent's scope.</summary>
+    public const string AgentsCall = "agents.call";
+
     /// <summary>Post contracts, edit drafts, cancel.</summary>
     public const string ContractsCreate = "contracts.create";
 
@@ -56,13 +59,13 @@ public static class Permissions
     /// <summary>Those a person's role may grant.</summary>
     public static readonly FrozenSet<string> ForPeople = new[]
     {
-        AgentsCreate, AgentsRead, AgentsUpdate, AgentsDelete, ContractsCreate, ContractsRead, ContractsAward,
+        AgentsCreate, AgentsRead, AgentsUpdate, AgentsDelete, AgentsCall, ContractsCreate, ContractsRead, ContractsAward,
         ContractsValidate, AnalyticsView, BillingView, BillingManage, UsersManage, SettingsUpdate, AuditView,
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Those an agent's key may carry as scopes; a key without named scopes carries all of them.</summary>
     public static readonly FrozenSet<string> ForAgents = new[]
     {
-        AgentsRead, ContractsRead, ContractsBid, ContractsDeliver,
+        AgentsRead, AgentsCall, ContractsRead, ContractsBid, ContractsDeliver,
     }.ToFrozenSet(StringComparer.Ordinal);
 }

@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Mesh;

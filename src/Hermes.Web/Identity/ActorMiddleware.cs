@@ -28,7 +28,7 @@ internal sealed class ActorMiddleware(RequestDelegate next, IActors actors, ITen
     {
         var (known, hostTenant) = await TenantOfHostAsync(context);
         Error? refusal = known ? null : NoSuchHost;
-        var isApi = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
+        var isApi = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || context.Request.Path.StartsWithSegments("/a2a", StringComparison.OrdinalIgnoreCase);
         var recognised = context.Features.Get<Recognised>();
         if (BearerAuthentication.IsShown(context))
         {

@@ -63,6 +63,9 @@ internal sealed class AgentSocket : IEventSink, IDisposable
     /// <summary>Called when the agent says that it is busy or free again.</summary>
     public Action<AgentSocket>? PresenceSaid { get; init; }
 
+    /// <summary>Takes what the agent says of calls; null where none is said.</summary>
+    public CallFrames? Calls { get; set; }
+
     /// <summary>When closing was asked for, as a timestamp; null while it is open.</summary>
     public long? ClosingSince { get; private set; }
 
@@ -71,6 +74,9 @@ internal sealed class AgentSocket : IEventSink, IDisposable
         if (!_queue.Writer.TryWrite(new Outgoing(frame.Position, frame.SocketBytes)))
             Close(SocketCloses.TryAgainLater, () => $"too slow; resume from {Interlocked.Read(ref _sent)}");
     }
+
+    /// <summary>Sends an answer of its own; dropped when the queue is full.</summary>
+    public void Answer(byte[] bytes) => _queue.Writer.TryWrite(new Outgoing(null, bytes));
 
     public void Beat() => _queue.Writer.TryWrite(new Outgoing(null, Heartbeat));
 
@@ -104,6 +110,7 @@ internal sealed class AgentSocket : IEventSink, IDisposable
         using var link = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
         Subscription? subscription = null;
         var receiving = ReceiveAsync(link.Token);
+        var calls = Calls?.RunAsync(link.Token) ?? Task.CompletedTask;
         try
         {
             var reader = new EventReader(standing.Tenant, standing.Agent, []);
@@ -140,6 +147,7 @@ internal sealed class AgentSocket : IEventSink, IDisposable
             await _ended.CancelAsync();
             _socket.Abort();
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await calls.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -211,6 +219,12 @@ internal sealed class AgentSocket : IEventSink, IDisposable
             _queue.Writer.TryWrite(new Outgoing(null, Error(wrong.Code, wrong.Message)));
             return;
         }
+        if (read.Frame is { } frame)
+        {
+            if (Calls?.Offer(read.Type, frame) == false)
+                Close(SocketCloses.TryAgainLater, () => "too much at once about calls; connect again and go on");
+            return;
+        }
         // A heartbeat needs no answer: each side sends its own.
         if (read.Presence is not { } presence || presence == Presence)
             return;
@@ -276,9 +290,10 @@ internal sealed class SocketMessage(byte[] buffer, int length, bool isTooLong) :
 /// <param name="Key">With <c>authenticate</c>.</param>
 /// <param name="LastEventId">With <c>authenticate</c>: resume after it.</param>
 /// <param name="Presence">With <c>presence</c>.</param>
-internal readonly record struct ClientMessage(string Type, string? Key, long? LastEventId, Presence? Presence)
+/// <param name="Frame">The whole message when it is about a call.</param>
+internal readonly record struct ClientMessage(string Type, string? Key, long? LastEventId, Presence? Presence, JsonElement? Frame = null)
 {
-    private const int Depth = 4;
+    private const int Depth = 32;
 
     /// <summary>Reads a message; answers with what is wrong, null when nothing is.</summary>
     public static (string Code, string Message)? TryRead(ReadOnlySpan<byte> bytes, out ClientMessage message)
@@ -294,6 +309,8 @@ internal readonly record struct ClientMessage(string Type, string? Key, long? La
             message = new ClientMessage(Text(root, "type") ?? "", Text(root, "key"),
                 root.TryGetProperty("last_event_id", out var last) && last.ValueKind == JsonValueKind.Number && last.TryGetInt64(out var position) && position >= 0 ? position : null,
                 Text(root, "status") switch { "online" => Domain.Agents.Presence.Online, "busy" => Domain.Agents.Presence.Busy, _ => null });
+            if (CallFrames.Is(message.Type))
+                message = message with { Frame = root.Clone() };
         }
         catch (JsonException)
         {
@@ -302,9 +319,10 @@ internal readonly record struct ClientMessage(string Type, string? Key, long? La
         return message.Type switch
         {
             "heartbeat" or "authenticate" => null,
+            _ when message.Frame is not null => null,
             "presence" when message.Presence is not null => null,
             "presence" => ("live.presence_unknown", "status is online or busy."),
-            _ => ("live.type_unknown", "type is authenticate, heartbeat or presence."),
+            _ => ("live.type_unknown", "type is authenticate, heartbeat, presence, call.status, call.artifact, call.complete or call.fail."),
         };
     }
 

@@ -28,7 +28,7 @@ internal sealed class AgentSocketEndpoints : IEndpoints
         .ExcludeFromDescription();
 
     private static async Task ServeAsync(HttpContext context, Guid agentId, IAgentKeys keys, IActors actors, EventHub hub, EventLog log, EventListener listener,
-        SocketKeeper keeper, LiveSettings settings, IHostApplicationLifetime lifetime)
+        SocketKeeper keeper, ISystemScopes scopes, ILogger<AgentSocket> logger, LiveSettings settings, IHostApplicationLifetime lifetime)
     {
         var refusal = context.WebSockets.IsWebSocketRequest ? lifetime.ApplicationStopping.IsCancellationRequested ? Stopping : null : NoSocket;
         AgentPrincipal? principal = null;
@@ -65,6 +65,7 @@ internal sealed class AgentSocketEndpoints : IEndpoints
                 keeper.Said(s);
             },
         };
+        socket.Calls = new CallFrames(principal.Agent, scopes, socket.Answer, logger);
         keeper.Add(socket);
         try
         {

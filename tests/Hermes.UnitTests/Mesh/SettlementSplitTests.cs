@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger.Public;
 using FsCheck;
 using FsCheck.Fluent;
 using Hermes.Domain.Mesh;

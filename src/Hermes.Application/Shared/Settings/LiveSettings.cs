@@ -19,7 +19,7 @@ public sealed class LiveSettings
 
     /// <summary>Largest message that an agent may send, in bytes.</summary>
     [Range(256, 1_048_576)]
-    public int MaxMessageBytes { get; set; } = 16_384;
+    public int MaxMessageBytes { get; set; } = 262_144;
 
     /// <summary>Sockets of one agent; one more closes the oldest.</summary>
     [Range(1, 100)]

@@ -1,6 +1,6 @@
 using Hermes.Domain.Shared;
 
-namespace Hermes.Domain.Mesh;
+namespace Hermes.Domain.Ledger.Public;
 
 /// <summary>
 /// Where a held price goes. The parts add up to the price to the micro-unit: what is released is rounded down and the

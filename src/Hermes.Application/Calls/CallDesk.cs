@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Hermes.Application.Ledger.Public;
+using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
+using Hermes.Application.Trust.Public;
+using Hermes.Domain.Calls;
+using Hermes.Domain.Ledger.Public;
+using Hermes.Domain.Shared;
+using Hermes.Domain.Trust.Public;
+
+namespace Hermes.Application.Calls;
+
+/// <summary>
+/// What every change of a call has in common: its price held, paid or given back once (the transfers' keys follow from
+/// the call), its events and steps, what is told and who is woken. Locks are taken in the order call, gate, ledger, trust.
+/// </summary>
+public sealed class CallDesk(
+    ICallsDb db, ILedger ledger, ITrust trust, FeeSettings fees, ICallGates gates, ICallFeed feed, ICallCarrier carrier, IFaultPoints faults, IUnitOfWork work, IOutbox outbox, TimeProvider clock)
+{
+    /// <summary>To the agent: a new call.</summary>
+    public const string Requested = "call.requested";
+
+    /// <summary>To the agent: the caller said something more.</summary>
+    public const string Said = "call.message";
+
+    /// <summary>To the agent: it was called off, or is late.</summary>
+    public const string CalledOff = "call.cancelled";
+
+    /// <summary>To people of both sides: something happened.</summary>
+    public const string Updated = "call.updated";
+
+    /// <summary>Holds the price: credits first.</summary>
+    public async Task<Result<Done>> HoldAsync(Call call, CancellationToken cancellationToken)
+    {
+        if (call.Price.IsZero)
+            return Done.Ok;
+        var currency = call.Price.Currency;
+        var hold = Transfer.Create(Id.New<TransferId>(clock), "call.hold", $"call-hold:{call.Id}", "call", call.Id.Value,
+        [
+            new(AccountRef.Promotional(call.TenantId, currency), -call.PromotionalMicroUnits),
+            new(AccountRef.Available(call.TenantId, currency), -(call.Price.MicroUnits - call.PromotionalMicroUnits)),
+            new(Escrow(call), call.Price.MicroUnits),
+        ]);
+        if (!hold.Succeeded)
+            return hold.Error;
+        var posted = await ledger.PostWithinAsync([hold.Value], cancellationToken);
+        return posted.Succeeded ? Done.Ok : posted.Error == LedgerErrors.InsufficientFunds ? CallErrors.InsufficientFunds : posted.Error;
+    }
+
+    /// <summary>Promotional credits that a price would be paid from.</summary>
+    public async Task<long> CreditsForAsync(TenantId payer, Money price, CancellationToken cancellationToken) => price.IsZero
+        ? 0
+        : Math.Min(price.MicroUnits, Math.Max(0, (await ledger.BalanceAsync(AccountRef.Promotional(payer, price.Currency), cancellationToken)).MicroUnits));
+
+    /// <summary>
+    /// After a call has reached its end: pays or gives back, tells the gate and trust. Trust hears of other tenants' calls
+    /// only, and not of those that the caller called off or the agent did not want.
+    /// </summary>
+    public async Task<Result<Done>> ConcludeAsync(Call call, CancellationToken cancellationToken)
+    {
+        var done = call.State == CallState.Completed;
+        if (call.State is CallState.Completed or CallState.Failed && call.Transport != CallTransport.BuiltIn)
+            await gates.ConcludeAsync(call.ServedBy, done, cancellationToken);
+        var started = Stopwatch.GetTimestamp();
+        var earned = Money.Zero(call.Price.Currency);
+        if (call.Payment == CallPayment.Held)
+        {
+            var split = SettlementSplit.Of(call.Price, new Money(call.PromotionalMicroUnits, call.Price.Currency), done ? 100 : 0, fees.PlatformBasisPoints);
+            var transfer = Transfer.Create(Id.New<TransferId>(clock), done ? "call.settle" : "call.refund", $"call-end:{call.Id}", "call", call.Id.Value,
+            [
+                new(Escrow(call), -split.Price.MicroUnits),
+                new(AccountRef.Earnings(call.AgentTenantId, call.Price.Currency), split.Agent.MicroUnits),
+                new(AccountRef.PlatformFees(call.Price.Currency), split.Platform.MicroUnits),
+                new(AccountRef.Promotional(call.TenantId, call.Price.Currency), split.RefundedCredits.MicroUnits),
+                new(AccountRef.Available(call.TenantId, call.Price.Currency), split.RefundedMoney.MicroUnits),
+            ]);
+            if (!transfer.Succeeded)
+                return transfer.Error;
+            faults.Reach("call.before_end");
+            var posted = await ledger.PostWithinAsync([transfer.Value], cancellationToken);
+            if (!posted.Succeeded)
+                return posted.Error;
+            call.Pay(done);
+            earned = split.Agent;
+            Step(call, done ? "settle" : "refund", done ? $"{split.Agent} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
+        }
+        if (call.State is CallState.Completed or CallState.Failed && call.TenantId != call.AgentTenantId && call.Transport != CallTransport.BuiltIn)
+        {
+            await trust.RecordOutcomesAsync([new Outcome(call.ServedBy, call.AgentTenantId, new ContractId(call.Id.Value), call.TenantId, done, done,
+                done ? 1 : 0, false, earned, clock.GetUtcNow())], cancellationToken);
+        }
+        faults.Reach("call.before_commit");
+        return Done.Ok;
+    }
+
+    /// <summary>Adds an event.</summary>
+    public CallEvent Happened(Call call, CallEventKind kind, string? body, bool append = false, bool lastChunk = false)
+    {
+        var happened = CallEvent.Of(call, kind, body, clock, append, lastChunk);
+        db.CallEvents.Add(happened);
+        return happened;
+    }
+
+    /// <summary>Adds a step that began at the timestamp and is over now.</summary>
+    public void Step(Call call, string name, string detail, bool ok, long? startedTimestamp = null, long? bytes = null)
+    {
+        var took = startedTimestamp is { } started ? Stopwatch.GetElapsedTime(started) : (TimeSpan?)null;
+        db.CallSteps.Add(CallStep.Of(call, name, detail, ok, clock.GetUtcNow() - (took ?? TimeSpan.Zero), took is null ? null : (long)took.Value.TotalMicroseconds, bytes));
+    }
+
+    /// <summary>Tells both sides' people, and wakes who waits.</summary>
+    public void Tell(Call call)
+    {
+        outbox.Add(new LiveEvent(Updated, "call", call.Id.Value, call.TenantId, new { CallId = call.Id, call.State, call.LastSequence },
+            call.AgentTenantId == TenantId.Platform ? Audience.Of(call.TenantId) : Audience.Of(call.TenantId, call.AgentTenantId)));
+        work.AfterCommit(() => feed.Pulse(call.Id));
+    }
+
+    /// <summary>Hands the call to whoever takes it to its agent.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="type"><see cref="Requested"/>, <see cref="Said"/> or <see cref="CalledOff"/>.</param>
+    /// <param name="message">The message's JSON; null when called off.</param>
+    public void Send(Call call, string type, string? message)
+    {
+        if (call.Transport == CallTransport.Socket)
+        {
+            outbox.Add(new LiveEvent(type, "call", call.Id.Value, call.TenantId, new
+            {
+                CallId = call.Id,
+                call.ConversationId,
+                call.ContextId,
+                CallerAgentId = call.CallerAgentId,
+                CallerTenantId = call.TenantId,
+                call.Price,
+                call.DeadlineAt,
+                Message = message is null ? (System.Text.Json.JsonElement?)null : System.Text.Json.JsonElement.Parse(message),
+            }, Audience.Of(call.ServedBy)));
+        }
+        else if (type == CalledOff)
+        {
+            work.AfterCommit(() => carrier.CallOff(call.Id));
+        }
+        else
+        {
+            work.AfterCommit(() => carrier.Wake(call.Id));
+        }
+    }
+
+    private static AccountRef Escrow(Call call) => new(AccountKind.Escrow, call.Id.Value, call.TenantId, call.Price.Currency);
+}

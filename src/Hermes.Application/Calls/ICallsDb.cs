@@ -1,0 +1,32 @@
+using Hermes.Domain.Calls;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Calls;
+
+/// <summary>The tables of Calls. A call with its events and steps is seen by the caller's tenant and by the agent's.</summary>
+public interface ICallsDb
+{
+    /// <summary>Calls.</summary>
+    DbSet<Call> Calls { get; }
+
+    /// <summary>What happened in them.</summary>
+    DbSet<CallEvent> CallEvents { get; }
+
+    /// <summary>Their way through Hermes.</summary>
+    DbSet<CallStep> CallSteps { get; }
+
+    /// <summary>The tenant's rules about callers.</summary>
+    DbSet<AccessRule> AccessRules { get; }
+
+    /// <summary>Callers that ask the tenant for approval.</summary>
+    DbSet<AccessRequest> AccessRequests { get; }
+
+    /// <summary>How the tenant's agents are to be called.</summary>
+    DbSet<CallPolicy> CallPolicies { get; }
+
+    /// <summary>Where the tenant wants its calls' events sent.</summary>
+    DbSet<PushConfig> PushConfigs { get; }
+
+    /// <summary>Locks the call until the transaction ends and reads it; null when the actor sees none. With the lock, events are numbered without gaps.</summary>
+    Task<Call?> LockCallAsync(CallId id, CancellationToken cancellationToken);
+}

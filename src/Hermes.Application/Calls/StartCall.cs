@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Hermes.Application.Shared;
+using Hermes.Application.Tenancy.Public;
+using Hermes.Domain.Calls;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Calls;
+
+/// <summary>
+/// Calls an agent: permission, state, access in the stated order, approval, origin, budget, the agent's gate, and the price
+/// held, all in one transaction with the call. What follows happens without the caller.
+/// </summary>
+/// <param name="AgentId">The agent.</param>
+/// <param name="Message">A message of the protocol.</param>
+[Requires(Permissions.AgentsCall)]
+public sealed record StartCall(AgentId AgentId, JsonElement Message) : ICommand<CallView>
+{
+    /// <summary>The conversation that it goes on; null for a new one.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>Where to send its events; null for nowhere.</summary>
+    public PushConfigInput? Push { get; init; }
+
+    /// <summary>Seconds until it fails by itself; null for the agent's own.</summary>
+    public int? TimeoutSeconds { get; init; }
+
+    /// <summary>The most that the caller pays; null for the agent's price.</summary>
+    public Money? MaxPrice { get; init; }
+
+    /// <summary>Takes over when the agent can't be reached; null for the agent's own backup.</summary>
+    public AgentId? BackupAgentId { get; init; }
+
+    /// <summary>The request's <c>Origin</c>; null for none.</summary>
+    public string? Origin { get; init; }
+}
+
+internal sealed class StartCallValidator : AbstractValidator<StartCall>
+{
+    public StartCallValidator()
+    {
+        RuleFor(r => r.TimeoutSeconds).InclusiveBetween(1, CallPolicy.MaxTimeoutSeconds);
+        RuleFor(r => r.Context).Length(1, Call.MaxContextLength);
+    }
+}
+
+internal sealed class StartCallHandler(
+    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, IPushSecrets secrets, IAudit audit, ICurrentActor current, TimeProvider clock)
+    : IRequestHandler<StartCall, Result<CallView>>
+{
+    public async Task<Result<CallView>> Handle(StartCall request, CancellationToken cancellationToken)
+    {
+        var actor = current.Actor;
+        var began = Stopwatch.GetTimestamp();
+        if (await directory.FindAsync(request.AgentId, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } asked)
+            return CallErrors.AgentNotFound;
+        if (await RefuseAsync(asked, request, cancellationToken) is { } refusal)
+            return refusal;
+        var looked = Stopwatch.GetTimestamp();
+        var chosen = await ChooseAsync(asked, request, cancellationToken);
+        if (!chosen.Succeeded)
+            return chosen.Error;
+        var (target, why) = chosen.Value;
+
+        var now = clock.GetUtcNow();
+        var context = request.Context ?? Guid.CreateVersion7(now).ToString();
+        var credits = await desk.CreditsForAsync(actor.RequiredTenant, target.Price, cancellationToken);
+        var call = Call.Start(new CallTerms(actor.RequiredTenant, actor.Agent, actor.Person, asked.Id, target.Id, target.TenantId,
+            Call.ConversationOf(actor.RequiredTenant, context), context, target.Transport!.Value, target.Price, credits,
+            now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null), clock);
+        var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
+        if (!message.Succeeded)
+            return message.Error;
+        if (request.Context is not null && await db.Calls.AnyAsync(c => c.ConversationId == call.ConversationId && c.TenantId != call.TenantId, cancellationToken))
+            return CallErrors.OtherConversation;
+        desk.Step(call, "permission", Words(target.Access.Reason), true, began, message.Value.Length);
+        if (why is not null)
+            desk.Step(call, "failover", $"{asked.Name} → {target.Name}: {why.Code}", true);
+        desk.Step(call, "gate", $"at most {target.MaxParallel} at the same time", true, looked);
+        var holding = Stopwatch.GetTimestamp();
+        db.Calls.Add(call);
+        if ((await desk.HoldAsync(call, cancellationToken)).Error is { } uncovered)
+            return uncovered;
+        if (!call.Price.IsZero)
+            desk.Step(call, "hold", call.Price.ToString(), true, holding);
+        if (request.Push is { } push)
+        {
+            var config = PushConfig.Make(call, push.Id, push.Url, push.Seal(secrets), clock);
+            if (!config.Succeeded)
+                return config.Error;
+            db.PushConfigs.Add(config.Value);
+        }
+        desk.Happened(call, CallEventKind.Message, message.Value);
+        audit.Record("call.start", "call", call.Id.Value, null, new { call.AgentId, call.ServedBy, call.Price });
+        desk.Send(call, CallDesk.Requested, message.Value);
+        desk.Tell(call);
+        return CallView.Of(call, actor.Tenant);
+    }
+
+    private async Task<Error?> RefuseAsync(CallTarget target, StartCall request, CancellationToken cancellationToken)
+    {
+        var access = target.Access;
+        // What is not public doesn't exist for those who may not call it; one's own and what is public is refused openly.
+        var seen = target.Facts.SameTenant || (target.Facts.IsPublic && !target.IsRetired);
+        if (!access.IsAllowed || (target.IsRetired && !target.Facts.SameTenant))
+            return seen ? CallErrors.NotPermitted : CallErrors.AgentNotFound;
+        if (!target.IsActive ||
+            (!BuiltInAgents.Is(target.Id) && (await tenants.FindAsync(target.TenantId, cancellationToken)) is { IsActive: false }))
+            return CallErrors.AgentNotActive;
+        if (target.RequiresApproval && !access.IsApproved)
+            return CallErrors.ApprovalNeeded;
+        if (target.AllowedOrigins.Count > 0 && !target.Facts.SameTenant && !target.AllowedOrigins.Contains(request.Origin, StringComparer.OrdinalIgnoreCase))
+            return CallErrors.OriginRefused;
+        return request.MaxPrice is { } most && (most.Currency != target.Price.Currency || most < target.Price) ? CallErrors.OverBudget : null;
+    }
+
+    /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money.</summary>
+    private async Task<Result<(CallTarget Target, Error? Why)>> ChooseAsync(CallTarget asked, StartCall request, CancellationToken cancellationToken)
+    {
+        if (await AdmitAsync(asked, cancellationToken) is not { } why)
+            return (asked, null);
+        if (why.Kind != ErrorKind.Unavailable || (request.BackupAgentId ?? asked.Backup) is not { } id || id == asked.Id)
+            return why;
+        var actor = current.Actor;
+        if (await directory.FindAsync(id, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } backup
+            || await RefuseAsync(backup, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not null
+            || await AdmitAsync(backup, cancellationToken) is not null)
+            return why;
+        return (backup, why);
+    }
+
+    private async Task<Error?> AdmitAsync(CallTarget target, CancellationToken cancellationToken)
+    {
+        if (target.Transport is null)
+            return CallErrors.AgentUnreachable;
+        if (target.Transport == CallTransport.BuiltIn)
+            return null;
+        return await gates.AdmitAsync(target.Id, target.MaxParallel, target.MaxCallsPerHour, cancellationToken) switch
+        {
+            Admission.CircuitOpen => CallErrors.CircuitOpen,
+            Admission.Busy => CallErrors.AgentBusy,
+            Admission.RateLimited => CallErrors.RateLimited,
+            _ => null,
+        };
+    }
+
+    private static string Words(AccessReason reason) => reason switch
+    {
+        AccessReason.AllowedByAgent => "allowed by a rule of the agent",
+        AccessReason.AllowedByOrganisation => "allowed by a rule of its organisation",
+        AccessReason.SameTenant => "same organisation",
+        _ => "the agent is public",
+    };
+}

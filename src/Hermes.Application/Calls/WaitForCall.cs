@@ -1,0 +1,42 @@
+using Hermes.Application.Shared;
+using Hermes.Domain.Calls;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Calls;
+
+/// <summary>
+/// A call with its events after a number, in order, on whichever node; waits for the first of them when there is none yet.
+/// Answers without events when the time is over or the call has ended.
+/// </summary>
+/// <param name="Id">The call.</param>
+/// <param name="After">The last event that the caller has; 0 for none.</param>
+/// <param name="AtMost">How long to wait; zero for not at all.</param>
+[Requires(Permissions.AgentsCall)]
+public sealed record WaitForCall(CallId Id, int After, TimeSpan AtMost) : IQuery<CallProgress>;
+
+internal sealed class WaitForCallHandler(ICallsDb db, ICallFeed feed, ICurrentActor current) : IRequestHandler<WaitForCall, Result<CallProgress>>
+{
+    // Should a notification be lost: look anyhow.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    public async Task<Result<CallProgress>> Handle(WaitForCall request, CancellationToken cancellationToken)
+    {
+        var until = TimeProvider.System.GetTimestamp() + (long)(request.AtMost.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        using var watch = feed.Watch(request.Id);
+        while (true)
+        {
+            if (await db.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == request.Id, cancellationToken) is not { } call)
+                return CallErrors.NotFound;
+            var events = call.LastSequence > request.After
+                ? await db.CallEvents.AsNoTracking().Where(e => e.CallId == request.Id && e.Sequence > request.After).OrderBy(e => e.Sequence).ToListAsync(cancellationToken)
+                : [];
+            var left = TimeSpan.FromSeconds((double)(until - TimeProvider.System.GetTimestamp()) / TimeProvider.System.TimestampFrequency);
+            if (events.Count > 0 || call.IsEnded || left <= TimeSpan.Zero)
+                return new CallProgress(CallView.Of(call, current.Actor.Tenant), events.ConvertAll(CallEventView.Of));
+            await watch.WaitAsync(left < Look ? left : Look, cancellationToken);
+        }
+    }
+}

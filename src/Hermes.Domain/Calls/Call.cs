@@ -1,0 +1,352 @@
+using Hermes.Domain.Shared;
+
+namespace Hermes.Domain.Calls;
+
+/// <summary>How a call reaches its agent.</summary>
+public enum CallTransport
+{
+    /// <summary>Down a socket that the agent opened.</summary>
+    Socket,
+    /// <summary>To the agent's endpoint.</summary>
+    Http,
+    /// <summary>An agent that is a part of Hermes.</summary>
+    BuiltIn,
+}
+
+/// <summary>What became of a call's price.</summary>
+public enum CallPayment
+{
+    /// <summary>It costs nothing.</summary>
+    Free,
+    /// <summary>Held in escrow while the call runs.</summary>
+    Held,
+    /// <summary>Paid to agent and platform.</summary>
+    Settled,
+    /// <summary>Back in the caller's wallet.</summary>
+    Refunded,
+}
+
+/// <summary>What a new call is made of.</summary>
+/// <param name="Tenant">The caller's tenant, which pays.</param>
+/// <param name="CallerAgent">The calling agent; null for a person.</param>
+/// <param name="CallerPerson">The calling person; null for an agent.</param>
+/// <param name="Agent">The agent that was asked.</param>
+/// <param name="ServedBy">The agent that takes it: the same or its backup.</param>
+/// <param name="AgentTenant">Owner of <see cref="ServedBy"/>.</param>
+/// <param name="Conversation">The conversation it belongs to.</param>
+/// <param name="Context">The conversation's name as the caller knows it.</param>
+/// <param name="Transport">How it goes there.</param>
+/// <param name="Price">What it costs; zero or more.</param>
+/// <param name="Credits">The part of the price that is held from promotional credits.</param>
+/// <param name="Deadline">When it fails by itself.</param>
+/// <param name="Backup">Takes over when the agent turns out not to be reachable; null for none.</param>
+public sealed record CallTerms(
+    TenantId Tenant, AgentId? CallerAgent, PersonId? CallerPerson, AgentId Agent, AgentId ServedBy, TenantId AgentTenant, Guid Conversation, string Context,
+    CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, AgentId? Backup = null);
+
+/// <summary>
+/// One call of an agent, from permission to payment. To callers it is a task of the protocol: the task's id is the
+/// call's, the context's id is the conversation's.
+/// </summary>
+public sealed class Call : ITenantOwned, IVersioned
+{
+    /// <summary>Longest name of a conversation.</summary>
+    public const int MaxContextLength = 200;
+
+    private Call() { }
+
+    /// <summary>Its id.</summary>
+    public CallId Id { get; private set; }
+
+    /// <summary>The caller's tenant, which pays.</summary>
+    public TenantId TenantId { get; private set; }
+
+    /// <summary>The calling agent; null for a person.</summary>
+    public AgentId? CallerAgentId { get; private set; }
+
+    /// <summary>The calling person; null for an agent.</summary>
+    public PersonId? CallerPersonId { get; private set; }
+
+    /// <summary>The agent that was asked.</summary>
+    public AgentId AgentId { get; private set; }
+
+    /// <summary>The agent that takes it: the same or its backup.</summary>
+    public AgentId ServedBy { get; private set; }
+
+    /// <summary>Owner of <see cref="ServedBy"/>.</summary>
+    public TenantId AgentTenantId { get; private set; }
+
+    /// <summary>Calls of one conversation belong together.</summary>
+    public Guid ConversationId { get; private set; }
+
+    /// <summary>The conversation's name as the caller knows it: its own, or the conversation's id.</summary>
+    public string ContextId { get; private set; } = "";
+
+    /// <summary>How it goes to the agent.</summary>
+    public CallTransport Transport { get; private set; }
+
+    /// <summary>Where it is.</summary>
+    public CallState State { get; private set; }
+
+    /// <summary>What it costs.</summary>
+    public Money Price { get; private set; }
+
+    /// <summary>The part of the price that was held from promotional credits, in micro-units.</summary>
+    public long PromotionalMicroUnits { get; private set; }
+
+    /// <summary>What became of the price.</summary>
+    public CallPayment Payment { get; private set; }
+
+    /// <summary>Why it failed: a stable code; null unless it did.</summary>
+    public string? ErrorCode { get; private set; }
+
+    /// <summary>Why it failed, for people; null unless it did.</summary>
+    public string? ErrorMessage { get; private set; }
+
+    /// <summary>The task's id at the agent's own server; null where there is none.</summary>
+    public string? RemoteTaskId { get; private set; }
+
+    /// <summary>The context's id at the agent's own server; null where there is none.</summary>
+    public string? RemoteContextId { get; private set; }
+
+    /// <summary>The contract that it was posted as; null but for calls of the mesh itself.</summary>
+    public ContractId? ContractId { get; private set; }
+
+    /// <summary>The last event's number; events count from 1.</summary>
+    public int LastSequence { get; private set; }
+
+    /// <summary>The last step's number.</summary>
+    public int LastStep { get; private set; }
+
+    /// <summary>When it was permitted and paid for.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>When its state last changed.</summary>
+    public DateTimeOffset ChangedAt { get; private set; }
+
+    /// <summary>When it fails by itself.</summary>
+    public DateTimeOffset DeadlineAt { get; private set; }
+
+    /// <summary>When it ended; null while it runs.</summary>
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>Takes over when the agent turns out not to be reachable; null for none.</summary>
+    public AgentId? BackupAgentId { get; private set; }
+
+    /// <summary>The last of the caller's messages that was handed to the agent's endpoint; 0 for none.</summary>
+    public int HandedSequence { get; private set; }
+
+    /// <summary>The node that carries it to the agent; null where none needs to.</summary>
+    public Guid? CarrierId { get; private set; }
+
+    /// <summary>Until when the carrier is believed to live; null where there is none.</summary>
+    public DateTimeOffset? CarriedUntil { get; private set; }
+
+    /// <inheritdoc />
+    public uint Version { get; private set; }
+
+    /// <summary>True when nothing more happens.</summary>
+    public bool IsEnded => CallTransitions.Final.Contains(State);
+
+    /// <summary>The conversation that a caller means by a name: an id as it is, any other name within its own tenant.</summary>
+    public static Guid ConversationOf(TenantId tenant, string context) =>
+        Guid.TryParseExact(context, "D", out var id) ? id : new Guid(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{tenant}/{context}")).AsSpan(0, 16));
+
+    /// <summary>A new call, submitted.</summary>
+    public static Call Start(CallTerms terms, TimeProvider clock)
+    {
+        var now = clock.GetUtcNow();
+        return new Call
+        {
+            Id = Domain.Shared.Id.New<CallId>(clock),
+            TenantId = terms.Tenant,
+            CallerAgentId = terms.CallerAgent,
+            CallerPersonId = terms.CallerPerson,
+            AgentId = terms.Agent,
+            ServedBy = terms.ServedBy,
+            AgentTenantId = terms.AgentTenant,
+            ConversationId = terms.Conversation,
+            ContextId = terms.Context,
+            Transport = terms.Transport,
+            State = CallState.Submitted,
+            Price = terms.Price,
+            PromotionalMicroUnits = terms.Credits,
+            Payment = terms.Price.IsZero ? CallPayment.Free : CallPayment.Held,
+            CreatedAt = now,
+            ChangedAt = now,
+            DeadlineAt = terms.Deadline,
+            BackupAgentId = terms.Backup,
+        };
+    }
+
+    /// <summary>Does what the table allows.</summary>
+    public Result<Done> Do(CallAct act, TimeProvider clock)
+    {
+        var next = CallTransitions.Next(State, act);
+        if (!next.Succeeded)
+            return IsEnded ? CallErrors.Ended : next.Error;
+        State = next.Value;
+        ChangedAt = clock.GetUtcNow();
+        if (IsEnded)
+        {
+            EndedAt = ChangedAt;
+            (CarrierId, CarriedUntil) = (null, null);
+        }
+        return Done.Ok;
+    }
+
+    /// <summary>Fails it with a reason.</summary>
+    public Result<Done> Fail(string code, string message, TimeProvider clock)
+    {
+        if (Do(CallAct.Fail, clock).Error is { } refusal)
+            return refusal;
+        (ErrorCode, ErrorMessage) = (code, message.Length > 500 ? message[..500] : message);
+        return Done.Ok;
+    }
+
+    /// <summary>The price was paid or given back.</summary>
+    public void Pay(bool settled)
+    {
+        if (Payment == CallPayment.Held)
+            Payment = settled ? CallPayment.Settled : CallPayment.Refunded;
+    }
+
+    /// <summary>The next event's number.</summary>
+    public int NextSequence() => ++LastSequence;
+
+    /// <summary>The next step's number.</summary>
+    public int NextStep() => ++LastStep;
+
+    /// <summary>What the agent's own server calls it.</summary>
+    public void Known(string? task, string? context)
+    {
+        RemoteTaskId = task ?? RemoteTaskId;
+        RemoteContextId = context ?? RemoteContextId;
+    }
+
+    /// <summary>It was posted as a contract.</summary>
+    public void PostedAs(ContractId contract) => ContractId = contract;
+
+    /// <summary>A message goes to the agent's endpoint now; what becomes of it is not known until the agent answers.</summary>
+    public void Hand(int sequence) => HandedSequence = Math.Max(HandedSequence, sequence);
+
+    /// <summary>The backup takes it over, from its first message.</summary>
+    public void PassTo(AgentId agent, TenantId owner, CallTransport transport)
+    {
+        (ServedBy, AgentTenantId, Transport, RemoteTaskId, RemoteContextId) = (agent, owner, transport, null, null);
+        (BackupAgentId, HandedSequence, CarrierId, CarriedUntil) = (null, 0, null, null);
+    }
+}
+
+/// <summary>What an event of a call is.</summary>
+public enum CallEventKind
+{
+    /// <summary>The caller said something.</summary>
+    Message,
+    /// <summary>The state changed, perhaps with a word of the agent.</summary>
+    Status,
+    /// <summary>A part of the result.</summary>
+    Artifact,
+}
+
+/// <summary>Something that happened in a call, in order; what streams and tasks are made of.</summary>
+public sealed class CallEvent : ITenantOwned
+{
+    private CallEvent() { }
+
+    /// <summary>Its call.</summary>
+    public CallId CallId { get; private set; }
+
+    /// <summary>Its place within the call, from 1.</summary>
+    public int Sequence { get; private set; }
+
+    /// <summary>The caller's tenant.</summary>
+    public TenantId TenantId { get; private set; }
+
+    /// <summary>The agent's tenant, which sees it, too.</summary>
+    public TenantId AgentTenantId { get; private set; }
+
+    /// <summary>What it is.</summary>
+    public CallEventKind Kind { get; private set; }
+
+    /// <summary>The state after it.</summary>
+    public CallState State { get; private set; }
+
+    /// <summary>A message (also of a status) or an artifact as the protocol writes it; null for a status without a word.</summary>
+    public string? Body { get; private set; }
+
+    /// <summary>True when the artifact goes on one of the same id.</summary>
+    public bool Append { get; private set; }
+
+    /// <summary>True when the artifact is complete.</summary>
+    public bool LastChunk { get; private set; }
+
+    /// <summary>When it happened.</summary>
+    public DateTimeOffset At { get; private set; }
+
+    /// <summary>The call's next event.</summary>
+    public static CallEvent Of(Call call, CallEventKind kind, string? body, TimeProvider clock, bool append = false, bool lastChunk = false) => new()
+    {
+        CallId = call.Id,
+        Sequence = call.NextSequence(),
+        TenantId = call.TenantId,
+        AgentTenantId = call.AgentTenantId,
+        Kind = kind,
+        State = call.State,
+        Body = body,
+        Append = append,
+        LastChunk = lastChunk,
+        At = clock.GetUtcNow(),
+    };
+}
+
+/// <summary>A step of a call's way through Hermes, with its time, size and cost.</summary>
+public sealed class CallStep : ITenantOwned
+{
+    private CallStep() { }
+
+    /// <summary>Its call.</summary>
+    public CallId CallId { get; private set; }
+
+    /// <summary>Its place, from 1.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The caller's tenant.</summary>
+    public TenantId TenantId { get; private set; }
+
+    /// <summary>The agent's tenant, which sees it, too.</summary>
+    public TenantId AgentTenantId { get; private set; }
+
+    /// <summary>What was done: <c>permission</c>, <c>hold</c>, <c>send</c>, <c>answer</c>, <c>settle</c> …</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>How it went, in a few words; never a payload.</summary>
+    public string Detail { get; private set; } = "";
+
+    /// <summary>True when it went well.</summary>
+    public bool Ok { get; private set; }
+
+    /// <summary>Bytes that went or came; null where none did.</summary>
+    public long? Bytes { get; private set; }
+
+    /// <summary>How long it took, in microseconds; null for a moment.</summary>
+    public long? Microseconds { get; private set; }
+
+    /// <summary>When it began.</summary>
+    public DateTimeOffset At { get; private set; }
+
+    /// <summary>The call's next step.</summary>
+    public static CallStep Of(Call call, string name, string detail, bool ok, DateTimeOffset at, long? microseconds = null, long? bytes = null) => new()
+    {
+        CallId = call.Id,
+        Number = call.NextStep(),
+        TenantId = call.TenantId,
+        AgentTenantId = call.AgentTenantId,
+        Name = name,
+        Detail = detail.Length > 300 ? detail[..300] : detail,
+        Ok = ok,
+        Bytes = bytes,
+        Microseconds = microseconds,
+        At = at,
+    };
+}

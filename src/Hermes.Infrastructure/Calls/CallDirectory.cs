@@ -1,0 +1,73 @@
+using Hermes.Application.Calls;
+using Hermes.Domain.Calls;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Hermes.Infrastructure.Calls;
+
+/// <summary>Reads as an engine, one statement for an agent with its owner's word about the caller.</summary>
+internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine) : ICallDirectory
+{
+    private const string Find = """
+        SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.tags, a.status, a.endpoint,
+            a.base_price_micro_units, a.base_price_currency, a.changed_at, a.endpoint IS NULL AND agents.presence_of(a.id) <> 'offline',
+            coalesce(bool_or(r.effect = 'deny' AND r.agent_id IS NOT NULL), false),
+            coalesce(bool_or(r.effect = 'allow' AND r.agent_id IS NOT NULL), false),
+            coalesce(bool_or(r.effect = 'allow' AND r.agent_id IS NULL), false),
+            a.tenant_id = $2, a.visibility = 'public',
+            coalesce(p.requires_approval, false), coalesce(p.allowed_origins, '{}'), p.max_calls_per_hour,
+            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id
+        FROM agents.agents a
+        LEFT JOIN calls.policies p ON p.agent_id = a.id
+        LEFT JOIN calls.access_rules r ON r.tenant_id = a.tenant_id AND (r.agent_id = a.id OR r.agent_id IS NULL)
+            AND (r.caller_tenant_id = $2 OR r.caller_agent_id = $3)
+        WHERE a.id = $1 GROUP BY a.id, p.agent_id
+        """;
+
+    public async Task<CallTarget?> FindAsync(AgentId agent, TenantId? caller, AgentId? callerAgent, CancellationToken cancellationToken)
+    {
+        if (BuiltInAgents.Is(agent))
+            return BuiltIn(agent);
+        await using var command = engine.CreateCommand(Find);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = agent.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = caller?.Value ?? Guid.Empty });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = callerAgent?.Value ?? Guid.Empty });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultParallel });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultTimeoutSeconds });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken))
+            return null;
+        var status = row.GetString(6);
+        return new CallTarget(new AgentId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), row.GetString(2), row.GetString(3),
+            row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), status == "active", status == "retired",
+            await row.IsDBNullAsync(7, cancellationToken) ? null : row.GetString(7), new Money(row.GetInt64(8), Currency.Parse(row.GetString(9))),
+            row.GetFieldValue<DateTimeOffset>(10), row.GetBoolean(11),
+            new AccessFacts(row.GetBoolean(12), row.GetBoolean(13), row.GetBoolean(14), row.GetBoolean(15), row.GetBoolean(16)),
+            row.GetBoolean(17), row.GetFieldValue<string[]>(18), await row.IsDBNullAsync(19, cancellationToken) ? null : row.GetInt32(19),
+            row.GetInt32(20), row.GetInt32(21), await row.IsDBNullAsync(22, cancellationToken) ? null : new AgentId(row.GetGuid(22)));
+    }
+
+    public async Task<IReadOnlyDictionary<AgentId, string>> NamesAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)
+    {
+        var names = agents.Where(BuiltInAgents.Is).ToDictionary(a => a, a => BuiltIn(a)!.Name);
+        if (names.Count == agents.Count)
+            return names;
+        await using var command = engine.CreateCommand("SELECT id, name FROM agents.agents WHERE id = ANY ($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. agents.Select(a => a.Value)] });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            names[new AgentId(row.GetGuid(0))] = row.GetString(1);
+        return names;
+    }
+
+    // Parts of Hermes: free, open to everybody who may call at all, never full.
+    private static CallTarget? BuiltIn(AgentId agent) => new(agent, TenantId.Platform,
+        agent == BuiltInAgents.Mesh ? "Hermes mesh" : "Hermes conformance agent",
+        agent == BuiltInAgents.Mesh
+            ? "Gets things done: posts what you ask for as a contract to the mesh, awards the best bid, streams the progress and returns the delivery."
+            : "Answers as the protocol's conformance kits expect, by the beginning of the message's id.",
+        agent == BuiltInAgents.Mesh ? ["mesh.get-this-done"] : ["conformance"], [], true, false, null, Money.Zero(Currency.Usd), DateTimeOffset.UnixEpoch, true,
+        new AccessFacts(false, false, false, false, true), false, [], null, int.MaxValue, agent == BuiltInAgents.Mesh ? 3_600 : 120, null);
+}

@@ -1,0 +1,26 @@
+using Hermes.Application.Calls;
+using Hermes.Infrastructure.Notifications.Public;
+using Hermes.Infrastructure.Shared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.Infrastructure.Calls;
+
+internal sealed class CallsModule : IModule
+{
+    public void Register(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<ICallDirectory, CallDirectory>();
+        services.AddScoped<ICallGates, CallGates>();
+        services.AddScoped<CallDesk>();
+        services.AddSingleton<CallFeed>();
+        services.AddSingleton<ICallFeed>(sp => sp.GetRequiredService<CallFeed>());
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallFeed>());
+        services.AddSingleton<EndpointCalls>();
+        services.AddSingleton<CallCarrier>();
+        services.AddSingleton<ICallCarrier>(sp => sp.GetRequiredService<CallCarrier>());
+        services.AddHostedService(sp => sp.GetRequiredService<CallCarrier>());
+        services.AddHostedService<CallSweeper>();
+        services.AddSingleton<IPushSecrets, PushSecrets>();
+    }
+}

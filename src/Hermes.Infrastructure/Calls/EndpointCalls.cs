@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Hermes.Application.A2A.Public;
+using Hermes.Application.Calls;
+using Hermes.Application.Shared;
+using Hermes.Domain.Calls;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.Infrastructure.Calls;
+
+/// <summary>
+/// Carries calls to agents' endpoints over A2A: streamed where the card says so, else by an answer that is waited for or
+/// polled. What certainly never reached the agent is tried once more, then given to the backup; what may have reached it is
+/// never sent twice.
+/// </summary>
+internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory directory, ISystemScopes scopes, TimeProvider clock)
+{
+    private readonly Lazy<IA2AClient> _client = new(services.GetRequiredService<IA2AClient>);
+    private readonly Lazy<IAgentCardReader> _reader = new(services.GetRequiredService<IAgentCardReader>);
+    private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, (FetchedCard Card, DateTimeOffset At)> _cards = new(StringComparer.Ordinal);
+
+    /// <summary>Carries what is pending, or goes on with the agent's task.</summary>
+    public async Task CarryAsync(CarriedCall carried, CancellationToken cancellationToken)
+    {
+        var call = carried.Call;
+        var conversation = new Exchange(carried);
+        try
+        {
+            var (target, streams) = await TargetAsync(call, cancellationToken);
+            if (carried.Pending.Count > 0)
+                await SendAsync(conversation, target, streams, cancellationToken);
+            else if (call.RemoteTaskId is null)
+                throw new A2ACallException(A2AFailure.Unreachable, "The node that called the agent ended, and what the agent did is not known.");
+            if (conversation.IsRunning && conversation.TaskId is not null)
+                await PollAsync(conversation, target, cancellationToken);
+            if (conversation.IsRunning)
+                throw new A2ACallException(A2AFailure.InvalidAnswer, "The agent ended its answer without an end of the task.");
+        }
+        catch (A2ACallException failure)
+        {
+            if (failure.NeverSent && call.BackupAgentId is not null && conversation.TaskId is null && await PassOnAsync(call, CodeOf(failure)))
+                return;
+            await carried.Report([new CallReport
+            {
+                Step = new CallReportStep("error", $"{CodeOf(failure)}: {failure.Message}", false),
+                State = CallState.Failed,
+                ErrorCode = CodeOf(failure),
+                ErrorMessage = failure.Message,
+            }]);
+        }
+    }
+
+    /// <summary>Tells the agent that its task was called off.</summary>
+    public async Task CallOffAsync(Call call, CancellationToken cancellationToken)
+    {
+        var (target, _) = await TargetAsync(call, cancellationToken);
+        await _client.Value.CancelTaskAsync(target with { Limits = new A2ALimits { Total = TimeSpan.FromSeconds(10) } }, new CancelTaskRequest { Id = call.RemoteTaskId! }, cancellationToken);
+    }
+
+    private async Task<bool> PassOnAsync(Call call, string why)
+    {
+        await using var scope = scopes.Begin("call-carrier");
+        return (await scope.SendAsync(new FailOverCall(call.Id, why), CancellationToken.None)) is { Succeeded: true, Value.Passed: true };
+    }
+
+    private async Task<(A2ATarget Target, bool Streams)> TargetAsync(Call call, CancellationToken cancellationToken)
+    {
+        if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: { } endpoint })
+            throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
+        var now = clock.GetUtcNow();
+        if (!_cards.TryGetValue(endpoint, out var known) || now - known.At > CardLife)
+        {
+            try
+            {
+                known = (await _reader.Value.ReadAsync(new Uri(endpoint), cancellationToken), now);
+            }
+            catch (A2ACallException failure)
+            {
+                throw new A2ACallException(failure.Failure, failure.Message, failure) { NeverSent = true, HttpStatus = failure.HttpStatus };
+            }
+            if (_cards.Count > 10_000)
+                _cards.Clear();
+            _cards[endpoint] = known;
+        }
+        var left = call.DeadlineAt - now;
+        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant)
+        {
+            Limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) },
+        }, known.Card.Card.Capabilities?.Streaming == true);
+    }
+
+    private async Task SendAsync(Exchange exchange, A2ATarget target, bool streams, CancellationToken cancellationToken)
+    {
+        var carried = exchange.Carried;
+        var (sequence, message) = carried.Pending[0];
+        var started = Stopwatch.GetTimestamp();
+        await carried.Report([new CallReport { Handed = sequence, Step = new CallReportStep("send", $"{target.Binding}, {(streams ? "streamed" : "waited for")}", true, null, message.GetRawText().Length) }]);
+        var mine = A2AJson.Read<Message>(message) with { TaskId = carried.Call.RemoteTaskId, ContextId = carried.Call.RemoteContextId };
+        var request = new SendMessageRequest { Message = mine, Configuration = new SendMessageConfiguration { ReturnImmediately = !streams && target.Limits.Total > TimeSpan.FromSeconds(90) ? true : null } };
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (streams)
+                    await StreamAsync(exchange, _client.Value.StreamAsync(target, request, cancellationToken), started);
+                else
+                {
+                    var answer = await _client.Value.SendAsync(target, request, cancellationToken);
+                    await exchange.TakeAsync(new StreamResponse { Task = answer.Task, Message = answer.Message }, started);
+                }
+                return;
+            }
+            catch (A2ACallException failure) when (failure.NeverSent && attempt == 1)
+            {
+                await carried.Report([new CallReport { Step = new CallReportStep("retry", failure.Message, false, started) }]);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
+            catch (A2ACallException failure) when (streams && exchange is { TaskId: not null, IsRunning: true } && failure.Failure is A2AFailure.Unreachable)
+            {
+                // The stream broke: the task is known and can be asked for.
+                await carried.Report([new CallReport { Step = new CallReportStep("poll", failure.Message, false) }]);
+                return;
+            }
+        }
+    }
+
+    private static async Task StreamAsync(Exchange exchange, IAsyncEnumerable<StreamResponse> events, long started)
+    {
+        await foreach (var happened in events)
+        {
+            await exchange.TakeAsync(happened, started);
+            if (!exchange.IsRunning)
+                return;
+        }
+    }
+
+    private async Task PollAsync(Exchange exchange, A2ATarget target, CancellationToken cancellationToken)
+    {
+        for (var wait = FirstPoll; exchange.IsRunning; wait = wait * 1.6 < LongestPoll ? wait * 1.6 : LongestPoll)
+        {
+            await Task.Delay(wait, cancellationToken);
+            await exchange.TakeAsync(new StreamResponse { Task = await _client.Value.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken) }, null);
+        }
+    }
+
+    private static string CodeOf(A2ACallException failure) => failure.Failure switch
+    {
+        A2AFailure.Unreachable => "calls.agent_unreachable",
+        A2AFailure.Blocked => "calls.endpoint_blocked",
+        A2AFailure.TimedOut => "calls.timeout",
+        A2AFailure.TooLarge => "calls.answer_too_large",
+        A2AFailure.InvalidAnswer => "calls.invalid_answer",
+        A2AFailure.Unauthorized => "calls.agent_unauthorized",
+        A2AFailure.Overloaded => "calls.agent_busy",
+        A2AFailure.Refused => "calls.agent_refused",
+        _ => "calls.agent_error",
+    };
+
+    /// <summary>What the agent says, event by event, as reports; what was said before is not said again.</summary>
+    private sealed class Exchange(CarriedCall carried)
+    {
+        private readonly HashSet<string> _artifacts = new(StringComparer.Ordinal);
+        private CallState _state = carried.Call.State;
+        private bool _answered;
+
+        public CarriedCall Carried => carried;
+
+        public string? TaskId { get; private set; } = carried.Call.RemoteTaskId;
+
+        public bool IsRunning { get; private set; } = true;
+
+        public async Task TakeAsync(StreamResponse happened, long? started)
+        {
+            var reports = new List<CallReport>();
+            if (!_answered && started is not null)
+                reports.Add(new CallReport { Step = new CallReportStep("first_answer", happened.Task is not null ? "a task" : happened.Message is not null ? "a message" : "an event", true, started, A2AJson.Write(happened).Length) });
+            _answered = true;
+            if (happened.Task is { } task)
+            {
+                TaskId = task.Id;
+                reports.Add(new CallReport { RemoteTaskId = task.Id, RemoteContextId = task.ContextId });
+                reports.AddRange((task.Artifacts ?? []).Where(a => _artifacts.Add(a.ArtifactId)).Select(a => new CallReport { Artifact = A2AJson.ToElement(a), LastChunk = true }));
+                Become(task.Status, reports);
+            }
+            else if (happened.Message is { } message)
+            {
+                Become(new A2ATaskStatus { State = TaskState.Completed, Message = message }, reports);
+            }
+            else if (happened.ArtifactUpdate is { } part)
+            {
+                _artifacts.Add(part.Artifact.ArtifactId);
+                reports.Add(new CallReport { Artifact = A2AJson.ToElement(part.Artifact), Append = part.Append == true, LastChunk = part.LastChunk == true, RemoteTaskId = part.TaskId });
+                TaskId ??= part.TaskId;
+            }
+            else if (happened.StatusUpdate is { } update)
+            {
+                TaskId ??= update.TaskId;
+                reports.Add(new CallReport { RemoteTaskId = update.TaskId, RemoteContextId = update.ContextId });
+                Become(update.Status, reports);
+            }
+            if (reports.Count > 0)
+                await carried.Report([.. reports]);
+        }
+
+        private void Become(A2ATaskStatus status, List<CallReport> reports)
+        {
+            var state = status.State switch
+            {
+                TaskState.Working => CallState.Working,
+                TaskState.InputRequired => CallState.InputRequired,
+                TaskState.AuthRequired => CallState.AuthRequired,
+                TaskState.Completed => CallState.Completed,
+                TaskState.Failed => CallState.Failed,
+                TaskState.Canceled => CallState.Canceled,
+                TaskState.Rejected => CallState.Rejected,
+                _ => CallState.Submitted,
+            };
+            IsRunning = status.State.IsRunning();
+            if (state == CallState.Submitted || (state == _state && IsRunning && status.Message is null))
+                return;
+            _state = state;
+            reports.Add(new CallReport { State = state, Message = status.Message is null ? null : A2AJson.ToElement(status.Message) });
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Linq.Expressions;
+using Hermes.Application.Calls;
+using Hermes.Domain.Calls;
+using Microsoft.EntityFrameworkCore;
+
+// The context's part of this capability.
+namespace Hermes.Infrastructure.Persistence;
+
+public sealed partial class HermesDbContext : ICallsDb
+{
+    /// <inheritdoc />
+    public DbSet<Call> Calls => Set<Call>();
+
+    /// <inheritdoc />
+    public DbSet<CallEvent> CallEvents => Set<CallEvent>();
+
+    /// <inheritdoc />
+    public DbSet<CallStep> CallSteps => Set<CallStep>();
+
+    /// <inheritdoc />
+    public DbSet<AccessRule> AccessRules => Set<AccessRule>();
+
+    /// <inheritdoc />
+    public DbSet<AccessRequest> AccessRequests => Set<AccessRequest>();
+
+    /// <inheritdoc />
+    public DbSet<CallPolicy> CallPolicies => Set<CallPolicy>();
+
+    /// <inheritdoc />
+    public DbSet<PushConfig> PushConfigs => Set<PushConfig>();
+
+    /// <inheritdoc />
+    public async Task<Call?> LockCallAsync(CallId id, CancellationToken cancellationToken)
+    {
+        await Database.ExecuteSqlAsync($"SELECT FROM calls.calls WHERE id = {id.Value} FOR NO KEY UPDATE", cancellationToken);
+        return await Calls.SingleOrDefaultAsync(c => c.Id == id, cancellationToken);
+    }
+}
+
+/// <summary>Caller's and agent's tenants see a call.</summary>
+internal sealed class CallFilter : ITenantFilter<Call>
+{
+    public Expression<Func<Call, bool>> Rule(HermesDbContext db) => c => db.SeesAll || c.TenantId == db.CurrentTenant || c.AgentTenantId == db.CurrentTenant;
+}
+
+/// <inheritdoc cref="CallFilter" />
+internal sealed class CallEventFilter : ITenantFilter<CallEvent>
+{
+    public Expression<Func<CallEvent, bool>> Rule(HermesDbContext db) => c => db.SeesAll || c.TenantId == db.CurrentTenant || c.AgentTenantId == db.CurrentTenant;
+}
+
+/// <inheritdoc cref="CallFilter" />
+internal sealed class CallStepFilter : ITenantFilter<CallStep>
+{
+    public Expression<Func<CallStep, bool>> Rule(HermesDbContext db) => c => db.SeesAll || c.TenantId == db.CurrentTenant || c.AgentTenantId == db.CurrentTenant;
+}
