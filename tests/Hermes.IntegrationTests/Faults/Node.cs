@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hermes.Application.Shared;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
@@ -40,12 +41,8 @@ internal sealed partial class Node : IDisposable
     /// <summary>Starts one and waits until it listens, or until its fault point has ended it.</summary>
     public static async Task<Node> StartAsync(string ownerConnectionString, string? faultPoint = null)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "Hermes.sln")))
-            root = root.Parent;
-        var web = Path.Combine(root.FullName, "src", "Hermes.Web");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(web, "bin", configuration, "net10.0", "Hermes.Web.dll"), "--urls", "http://127.0.0.1:0"])
+        var web = Repository.PathOf("src", "Hermes.Web");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(web, "bin", Repository.Configuration, "net10.0", "Hermes.Web.dll"), "--urls", "http://127.0.0.1:0"])
         {
             WorkingDirectory = web,
             RedirectStandardOutput = true,

@@ -1,6 +1,7 @@
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure;
 using Hermes.Infrastructure.Shared;
+using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -49,7 +50,7 @@ public sealed class SettingsTests
     [Fact]
     public void The_example_file_documents_every_key_with_its_default()
     {
-        var example = new ConfigurationBuilder().AddJsonFile(RepositoryFile("appsettings.example.json")).Build();
+        var example = new ConfigurationBuilder().AddJsonFile(Repository.PathOf("appsettings.example.json")).Build();
         var keys = SettingsReader.KeysOf(SettingsReader.TypesOf(Assemblies));
         keys.Count.ShouldBeGreaterThan(15);
         var documented = Leaves(example.GetSection("Hermes")).ToHashSet();
@@ -66,8 +67,8 @@ public sealed class SettingsTests
                 given.ShouldBe(usual, key);
         }
 
-        var comments = File.ReadAllLines(RepositoryFile("appsettings.example.json"))
-            .Select(line => line.Trim()).Zip(File.ReadAllLines(RepositoryFile("appsettings.example.json")).Skip(1).Select(line => line.Trim()));
+        var comments = File.ReadAllLines(Repository.PathOf("appsettings.example.json"))
+            .Select(line => line.Trim()).Zip(File.ReadAllLines(Repository.PathOf("appsettings.example.json")).Skip(1).Select(line => line.Trim()));
         foreach (var (above, line) in comments)
             if (line.StartsWith('"') && !line.EndsWith('{'))
                 above.ShouldStartWith("//", customMessage: $"{line} has no comment above it");
@@ -81,12 +82,4 @@ public sealed class SettingsTests
     // A list or an empty value counts as one key.
     private static IEnumerable<string> Leaves(IConfigurationSection section) => section.GetChildren().SelectMany(child =>
         child.Value is not null || child.GetChildren().All(c => int.TryParse(c.Key, out _)) ? [child.Path] : Leaves(child));
-
-    private static string RepositoryFile(string name)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Hermes.sln")))
-            folder = folder.Parent;
-        return Path.Combine(folder.FullName, name);
-    }
 }
