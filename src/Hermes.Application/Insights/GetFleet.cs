@@ -15,9 +15,9 @@ public sealed record GetFleet(int Days = 30) : IQuery<FleetView>;
 /// <param name="Active">Agents that take work, now.</param>
 /// <param name="Paused">Agents that are paused, now.</param>
 /// <param name="Connected">Agents with a socket that answers, now.</param>
-/// <param name="Finished">Contracts finished within the time, well or not.</param>
+/// <param name="Finished">Contracts and calls of others finished within the time, well or not.</param>
 /// <param name="Succeeded">Those of them that succeeded.</param>
-/// <param name="OnTime">Those of them that were delivered within the promised time.</param>
+/// <param name="OnTime">Those of them that were done within the promised time.</param>
 /// <param name="Stars">Mean of the ratings given within the time, 1–5; null without one.</param>
 /// <param name="Earned">What the agents' share was, in each currency that occurs.</param>
 /// <param name="ByDay">Every day of the time, oldest first.</param>
@@ -28,14 +28,14 @@ public sealed record FleetView(
 
 /// <summary>One UTC day.</summary>
 /// <param name="On">The day.</param>
-/// <param name="Finished">Contracts finished.</param>
+/// <param name="Finished">Contracts and calls finished.</param>
 /// <param name="Succeeded">Those of them that succeeded.</param>
 public sealed record FleetDay(DateOnly On, long Finished, long Succeeded);
 
 /// <summary>One agent over the time.</summary>
 /// <param name="Id">The agent.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Finished">Contracts finished.</param>
+/// <param name="Finished">Contracts and calls finished.</param>
 /// <param name="SuccessRate">Share that succeeded, 0–1, four decimals.</param>
 /// <param name="OnTimeRate">Share that was on time, 0–1, four decimals.</param>
 /// <param name="Trust">Effective trust now, 0–1.</param>

@@ -28,9 +28,11 @@ internal sealed class FleetFigures(HermesDbContext db) : IFleetFigures
         WHERE o.tenant_id = @tenant AND o.at >= @from AND a.tenant_id = @tenant
         GROUP BY a.id, a.name ORDER BY count(*) DESC, a.id LIMIT 10;
 
-        SELECT s.agent_id, s.price_currency::text, sum(s.agent_micro_units)::bigint
-        FROM mesh.settlements s WHERE s.winner_tenant_id = @tenant AND s.settled_at >= @from
-        GROUP BY s.agent_id, s.price_currency HAVING sum(s.agent_micro_units) > 0 ORDER BY s.price_currency;
+        SELECT coalesce(s.agent_id, c.served_by), e.currency::text, sum(e.amount)::bigint
+        FROM ledger.accounts a JOIN ledger.entries e ON e.account_id = a.id
+        LEFT JOIN mesh.settlements s ON s.contract_id = e.subject_id LEFT JOIN calls.calls c ON c.id = e.subject_id
+        WHERE a.tenant_id = @tenant AND a.kind = 'earnings' AND e.amount > 0 AND e.created_at >= @from
+        GROUP BY 1, 2 ORDER BY 2;
         """;
 
     public async Task<FleetView> ReadAsync(TenantId tenant, DateOnly from, DateOnly to, CancellationToken cancellationToken)
@@ -49,7 +51,7 @@ internal sealed class FleetFigures(HermesDbContext db) : IFleetFigures
             var stars = await row.IsDBNullAsync(6, cancellationToken) ? (decimal?)null : row.GetDecimal(6);
             var days = await row.NextRowsAsync(r => new FleetDay(r.GetFieldValue<DateOnly>(0), r.GetInt64(1), r.GetInt64(2)), cancellationToken);
             var best = await row.NextRowsAsync(r => (Id: r.GetGuid(0), Name: r.GetString(1), Finished: r.GetInt64(2), Success: r.GetDecimal(3), OnTime: r.GetDecimal(4), Trust: r.GetDecimal(5)), cancellationToken);
-            var earned = (await row.NextRowsAsync(r => (Agent: r.GetGuid(0), Money: new Money(r.GetInt64(2), Currency.Parse(r.GetString(1)))), cancellationToken)).ToLookup(e => e.Agent, e => e.Money);
+            var earned = (await row.NextRowsAsync(r => (Agent: r.IsDBNull(0) ? Guid.Empty : r.GetGuid(0), Money: new Money(r.GetInt64(2), Currency.Parse(r.GetString(1)))), cancellationToken)).ToLookup(e => e.Agent, e => e.Money);
             return new FleetView(from, (int)counts[0], (int)counts[1], (int)counts[2], counts[3], counts[4], counts[5], stars,
                 [.. earned.SelectMany(e => e).GroupBy(m => m.Currency, (currency, parts) => new Money(parts.Sum(p => p.MicroUnits), currency))], days,
                 [.. best.Select(b => new FleetAgent(new AgentId(b.Id), b.Name, b.Finished, b.Success, b.OnTime, b.Trust, [.. earned[b.Id]]))]);
