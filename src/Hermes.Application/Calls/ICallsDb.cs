@@ -21,6 +21,9 @@ public interface ICallsDb
     /// <summary>Callers that ask the tenant for approval.</summary>
     DbSet<AccessRequest> AccessRequests { get; }
 
+    /// <summary>Agents that work together by preference; both owners see one.</summary>
+    DbSet<Collaboration> Collaborations { get; }
+
     /// <summary>How the tenant's agents are to be called.</summary>
     DbSet<CallPolicy> CallPolicies { get; }
 

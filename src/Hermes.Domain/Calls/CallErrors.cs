@@ -54,6 +54,21 @@ public static class CallErrors
     /// <summary>No such rule, request or configuration.</summary>
     public static readonly Error RuleNotFound = Error.NotFound("calls.rule_not_found", "There is no such rule.");
 
+    /// <summary>No such collaboration.</summary>
+    public static readonly Error CollaborationNotFound = Error.NotFound("calls.collaboration_not_found", "There is no such collaboration.");
+
+    /// <summary>An agent and itself.</summary>
+    public static readonly Error OwnCollaborator = Error.Invalid("calls.own_collaborator", "An agent can't invite itself.");
+
+    /// <summary>They are, or one of them is invited.</summary>
+    public static readonly Error AlreadyCollaborators = Error.Conflict("calls.already_collaborators", "The two agents work together already, or one is invited.");
+
+    /// <summary>An answer is given once.</summary>
+    public static readonly Error InvitationAnswered = Error.Conflict("calls.invitation_answered", "The invitation was answered or taken back.");
+
+    /// <summary>It ended before.</summary>
+    public static readonly Error CollaborationOver = Error.Conflict("calls.collaboration_over", "The collaboration is over.");
+
     /// <summary>Another organisation than the caller's.</summary>
     public static readonly Error OrganisationNotFound = Error.NotFound("calls.organisation_not_found", "There is no such organisation.");
 

@@ -73,6 +73,18 @@ internal sealed class AccessRequestConfiguration : IEntityTypeConfiguration<Acce
     }
 }
 
+internal sealed class CollaborationConfiguration : IEntityTypeConfiguration<Collaboration>
+{
+    public void Configure(EntityTypeBuilder<Collaboration> builder)
+    {
+        builder.ToTable("collaborations", "calls", t => t.HasCheckConstraint("ck_collaborations_two", "agent_id <> other_agent_id"));
+        builder.HasKey(c => c.Id);
+        builder.Property(c => c.Note).HasMaxLength(Collaboration.MaxNote);
+        builder.HasIndex(c => new { c.AgentId, c.InvitedAt });
+        builder.HasIndex(c => new { c.OtherAgentId, c.InvitedAt });
+    }
+}
+
 internal sealed class CallPolicyConfiguration : IEntityTypeConfiguration<CallPolicy>
 {
     public void Configure(EntityTypeBuilder<CallPolicy> builder)

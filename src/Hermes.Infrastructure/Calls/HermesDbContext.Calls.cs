@@ -24,6 +24,9 @@ public sealed partial class HermesDbContext : ICallsDb
     public DbSet<AccessRequest> AccessRequests => Set<AccessRequest>();
 
     /// <inheritdoc />
+    public DbSet<Collaboration> Collaborations => Set<Collaboration>();
+
+    /// <inheritdoc />
     public DbSet<CallPolicy> CallPolicies => Set<CallPolicy>();
 
     /// <inheritdoc />
@@ -47,6 +50,12 @@ internal sealed class CallFilter : ITenantFilter<Call>
 internal sealed class CallEventFilter : ITenantFilter<CallEvent>
 {
     public Expression<Func<CallEvent, bool>> Rule(HermesDbContext db) => c => db.SeesAll || c.TenantId == db.CurrentTenant || c.AgentTenantId == db.CurrentTenant;
+}
+
+/// <summary>Both owners see a collaboration.</summary>
+internal sealed class CollaborationFilter : ITenantFilter<Collaboration>
+{
+    public Expression<Func<Collaboration, bool>> Rule(HermesDbContext db) => c => db.SeesAll || c.TenantId == db.CurrentTenant || c.OtherTenantId == db.CurrentTenant;
 }
 
 /// <inheritdoc cref="CallFilter" />

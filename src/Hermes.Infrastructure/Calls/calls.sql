@@ -10,6 +10,10 @@ BEGIN
 END $$;
 SELECT shared.wall('calls.access_rules');
 SELECT shared.wall('calls.access_requests');
+SELECT shared.wall('calls.collaborations', 'other_tenant_id = nullif(current_setting(''app.tenant'', true), '''')::uuid');
+-- Two agents have one open collaboration, whoever of them invited.
+CREATE UNIQUE INDEX IF NOT EXISTS ux_collaborations_open ON calls.collaborations (least(agent_id, other_agent_id), greatest(agent_id, other_agent_id))
+    WHERE state IN ('invited', 'accepted');
 SELECT shared.wall('calls.policies');
 SELECT shared.wall('calls.push_configs');
 REVOKE DELETE ON calls.calls FROM hermes_app;
