@@ -19,7 +19,8 @@ internal static class AgentChanges
 
     /// <summary>The view of an agent that was registered just now: offline, with the trust of a newcomer.</summary>
     public static AgentView View(Agent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, a.Endpoint, a.BasePrice,
-        a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version);
+        a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version, a.Listing,
+        a.Endpoint is null ? CallableState.None : CallableState.Unproved);
 }
 
 /// <summary>Events of Agents.</summary>
@@ -36,6 +37,19 @@ public static class AgentEvents
 
     /// <summary>Connected, busy or gone.</summary>
     public const string PresenceChanged = "agent.presence";
+
+    /// <summary>A probe ended; to the owner's people.</summary>
+    public const string Probed = "agent.probed";
+
+    /// <summary>An agent was put on the list or taken off it.</summary>
+    public const string ListingChanged = "agent.listing";
+
+    internal static LiveEvent ProbeOf(Agent agent, AgentProbe probe) => new(Probed, "agent", agent.Id.Value, agent.TenantId,
+        new { AgentId = agent.Id, probe.Passed, probe.Failure }, Audience.Of(agent.TenantId));
+
+    /// <summary>To the owner's people and the agent itself; nodes read its standing anew.</summary>
+    internal static LiveEvent ListingOf(Agent agent, ListingChange change, string? why) => new(ListingChanged, "agent", agent.Id.Value, agent.TenantId,
+        new { AgentId = agent.Id, agent.Name, agent.Listing, Change = change, Why = why }, new Audience([agent.TenantId], [agent.Id]));
 
     /// <summary>To the owner's people.</summary>
     internal static LiveEvent NewOf(Agent agent) => new(Registered, "agent", agent.Id.Value, agent.TenantId,

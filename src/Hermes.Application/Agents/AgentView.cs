@@ -22,6 +22,9 @@ namespace Hermes.Application.Agents;
 /// <param name="ChangedAt">When it was last changed.</param>
 /// <param name="IsMine">True for the caller's own tenant.</param>
 /// <param name="Version">The API's <c>ETag</c>.</param>
+/// <param name="Listing">Whether it is found by others.</param>
+/// <param name="Callable">Whether its endpoint works.</param>
+/// <param name="LastWorkedAt">When a probe last passed; null for never.</param>
 public sealed record AgentView(
     AgentId Id,
     TenantId TenantId,
@@ -40,7 +43,10 @@ public sealed record AgentView(
     DateTimeOffset RegisteredAt,
     DateTimeOffset ChangedAt,
     bool IsMine,
-    uint Version);
+    uint Version,
+    ListingState Listing = ListingState.Listed,
+    CallableState Callable = CallableState.None,
+    DateTimeOffset? LastWorkedAt = null);
 
 /// <summary>Which agents a list shows; null members don't filter.</summary>
 public sealed record AgentFilter
@@ -71,6 +77,9 @@ public sealed record AgentFilter
 
     /// <summary>The status; null for all but retired ones.</summary>
     public AgentStatus? Status { get; init; }
+
+    /// <summary>True for those that are listed: neither unproved nor delisted.</summary>
+    public bool Listed { get; init; }
 
     /// <summary>True for those that are connected now.</summary>
     public bool Available { get; init; }

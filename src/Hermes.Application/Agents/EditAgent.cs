@@ -1,4 +1,5 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
@@ -14,7 +15,7 @@ namespace Hermes.Application.Agents;
 [Requires(Permissions.AgentsUpdate)]
 public sealed record EditAgent(AgentId Id, AgentProfile Profile, uint? ExpectedVersion = null) : ICommand<AgentView>;
 
-internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
+internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, ICurrentActor current, IAudit audit, IOutbox outbox, ProbeSettings probes, TimeProvider clock)
     : IRequestHandler<EditAgent, Result<AgentView>>
 {
     public async Task<Result<AgentView>> Handle(EditAgent request, CancellationToken cancellationToken)
@@ -25,14 +26,26 @@ internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, 
             return AgentErrors.NotFound;
         if (request.ExpectedVersion is { } expected && expected != agent.Version)
             return AgentErrors.Changed;
-        var before = AgentChanges.Of(agent);
+        var (before, endpoint) = (AgentChanges.Of(agent), agent.Endpoint);
         if (agent.Edit(request.Profile, clock).Error is { } refusal)
             return refusal;
         if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Id != agent.Id && a.Status != AgentStatus.Retired, cancellationToken))
             return AgentErrors.NameTaken;
+        if (agent.Endpoint != endpoint)
+            await RescheduleAsync(agent, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.edit", "agent", agent.Id.Value, before, AgentChanges.Of(agent));
         outbox.Add(AgentEvents.ChangeOf(agent));
         return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
+    }
+    private async Task RescheduleAsync(Agent agent, CancellationToken cancellationToken)
+    {
+        var schedule = await db.ProbeSchedules.SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken);
+        if (agent.Endpoint is null && schedule is not null)
+            db.ProbeSchedules.Remove(schedule);
+        else if (agent.Endpoint is not null && schedule is null)
+            db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
+        else
+            schedule?.Restart(clock);
     }
 }

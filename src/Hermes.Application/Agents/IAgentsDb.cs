@@ -12,6 +12,18 @@ public interface IAgentsDb
     /// <summary>Keys of the tenant's agents.</summary>
     DbSet<AgentKey> AgentKeys { get; }
 
+    /// <summary>When agents' endpoints are probed; a row for each agent with an endpoint.</summary>
+    DbSet<ProbeSchedule> ProbeSchedules { get; }
+
+    /// <summary>What probes found.</summary>
+    DbSet<AgentProbe> Probes { get; }
+
+    /// <summary>Agents' cards as they were fetched.</summary>
+    DbSet<KeptCard> Cards { get; }
+
+    /// <summary>How Hermes proves itself to agents.</summary>
+    DbSet<CallCredential> CallCredentials { get; }
+
     /// <summary>Saves what changed.</summary>
     Task<int> SaveChangesAsync(CancellationToken cancellationToken = default);
 }

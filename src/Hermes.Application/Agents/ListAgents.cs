@@ -52,6 +52,6 @@ internal sealed class ListAgentsHandler(IAgentCatalogue catalogue, ICurrentActor
         await catalogue.ListAsync(request.Filter, current.Actor.Tenant, Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
 
     public async Task<Result<Page<AgentView>>> Handle(ListListedAgents request, CancellationToken cancellationToken) =>
-        await catalogue.ListAsync(request.Filter with { Status = AgentStatus.Active },
+        await catalogue.ListAsync(request.Filter with { Status = AgentStatus.Active, Listed = true },
             current.Actor.Has(Permissions.AgentsRead) ? current.Actor.Tenant : null, Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
 }

@@ -1,4 +1,5 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
@@ -22,7 +23,7 @@ public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId Key
     public AgentId Id => Agent.Id;
 }
 
-internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
+internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, ProbeSettings probes, TimeProvider clock)
     : IRequestHandler<RegisterAgent, Result<RegisteredAgent>>
 {
     public async Task<Result<RegisteredAgent>> Handle(RegisterAgent request, CancellationToken cancellationToken)
@@ -37,6 +38,8 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, 
         var (key, text) = AgentKey.Make(agent, null, null, clock).Value;
         db.Agents.Add(agent);
         db.AgentKeys.Add(key);
+        if (agent.Endpoint is not null)
+            db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.register", "agent", agent.Id.Value, null, AgentChanges.Of(agent));
         outbox.Add(AgentEvents.NewOf(agent));

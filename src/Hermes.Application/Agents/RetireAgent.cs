@@ -29,6 +29,8 @@ internal sealed class RetireAgentHandler(IAgentsDb db, IAgentCatalogue catalogue
             key.Revoke(clock);
             outbox.Add(AgentEvents.Revoked(key));
         }
+        if (await db.ProbeSchedules.SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken) is { } schedule)
+            db.ProbeSchedules.Remove(schedule);
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.retire", "agent", agent.Id.Value, new { Status = before }, new { agent.Status });
         outbox.Add(AgentEvents.ChangeOf(agent));

@@ -76,6 +76,9 @@ public sealed class Agent : ITenantOwned, IVersioned
     /// <summary>Whether it takes work.</summary>
     public AgentStatus Status { get; private set; }
 
+    /// <summary>Whether it is found; moved by probes and by a change of the endpoint.</summary>
+    public ListingState Listing { get; private set; }
+
     /// <summary>When it was registered.</summary>
     public DateTimeOffset RegisteredAt { get; private set; }
 
@@ -99,6 +102,23 @@ public sealed class Agent : ITenantOwned, IVersioned
         if (Status == AgentStatus.Retired)
             return AgentErrors.Retired;
         return Take(profile, clock.GetUtcNow()) is { } error ? error : Done.Ok;
+    }
+
+    /// <summary>Takes what a probe of its endpoint found; a retired agent and one without endpoint stay as they are.</summary>
+    /// <param name="failuresInRow">Failures up to now; 0 when the probe passed.</param>
+    public ListingChange TakeProbe(int failuresInRow)
+    {
+        if (Status == AgentStatus.Retired || Endpoint is null)
+            return ListingChange.None;
+        var (state, change) = (Listing, failuresInRow) switch
+        {
+            (ListingState.Unproved, 0) => (ListingState.Listed, ListingChange.Listed),
+            (ListingState.Delisted, 0) => (ListingState.Listed, ListingChange.Restored),
+            (ListingState.Listed, >= ProbeSchedule.FailuresToDelist) => (ListingState.Delisted, ListingChange.Delisted),
+            _ => (Listing, ListingChange.None),
+        };
+        Listing = state;
+        return change;
     }
 
     /// <summary>Active → paused.</summary>
@@ -139,6 +159,9 @@ public sealed class Agent : ITenantOwned, IVersioned
         var categories = Slugs.List("categories", profile.Categories, 0, MaxCategories);
         if ((capabilities.Error ?? tags.Error ?? categories.Error) is { } wrong)
             return wrong;
+        // Another endpoint has to prove itself anew; an agent without one is hired by contract and needs no proof.
+        if (ChangedAt == default || Endpoint != profile.Endpoint)
+            Listing = profile.Endpoint is null ? ListingState.Listed : ListingState.Unproved;
         (Name, Description, Endpoint) = (name, profile.Description.Trim(), profile.Endpoint);
         (Capabilities, Tags, Categories) = (capabilities.Value, tags.Value, categories.Value);
         (BasePrice, Visibility, Capacity, ChangedAt) = (profile.BasePrice, profile.Visibility, profile.Capacity, now);

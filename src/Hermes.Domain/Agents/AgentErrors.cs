@@ -32,6 +32,15 @@ public static class AgentErrors
     /// <summary><c>If-Match</c> names a version that is no longer the present one.</summary>
     public static readonly Error Changed = new("agents.changed", "Somebody changed the agent meanwhile; read it again.", ErrorKind.PreconditionFailed);
 
+    /// <summary>An agent without endpoint can't be probed.</summary>
+    public static readonly Error NoEndpoint = Error.Conflict("agents.no_endpoint", "The agent has no endpoint that could be probed; it is hired by contract.");
+
+    /// <summary>Somebody asked for a probe just now.</summary>
+    public static readonly Error ProbedJustNow = new("agents.probed_just_now", "A probe was asked for in the last 10 seconds.", ErrorKind.LimitExceeded);
+
+    /// <summary>The probe's agent, endpoint or turn is no longer the present one.</summary>
+    public static readonly Error ProbeOutdated = Error.Conflict("agents.probe_outdated", "The agent was changed or taken over by another node while it was probed.");
+
     /// <summary>One input member is wrong.</summary>
     /// <param name="member">In snake_case.</param>
     /// <param name="message">What it has to be.</param>

@@ -20,8 +20,10 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
     private const string Columns = """
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.endpoint, a.base_price_micro_units, a.base_price_currency,
                a.visibility, a.tags, a.categories, a.capacity, a.status, agents.presence_of(a.id), coalesce(s.effective, 0.5), a.registered_at,
-               a.changed_at, a.xmin::text
-        FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id
+               a.changed_at, a.xmin::text, a.listing,
+               CASE WHEN a.endpoint IS NULL THEN 'none' WHEN p.failures_in_row > 0 THEN 'failing' WHEN p.passed_at IS NULL THEN 'unproved' ELSE 'proved' END,
+               p.passed_at
+        FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id LEFT JOIN agents.probe_schedules p ON p.agent_id = a.id
 
         """;
 
@@ -59,6 +61,11 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
         }
         if (filter.MinReputation is { } least)
             sql.Add("AND coalesce(s.effective, 0.5) >= {0}", least);
+        // To others an agent that is not listed is not there to be found; its owner sees all of its own.
+        if (filter.Listed)
+            sql.Add("AND a.listing = 'listed'");
+        else
+            sql.Add("AND (a.listing = 'listed' OR a.tenant_id = {0})", viewer?.Value ?? Guid.Empty);
         if (filter.Available)
             sql.Add("AND agents.presence_of(a.id) <> 'offline'");
         AddOrder(sql, filter.Sort, Paging.Decode(cursor));
@@ -140,7 +147,10 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
             Enum.Parse<AgentStatus>(row.GetString(12), ignoreCase: true),
             Enum.Parse<Presence>(row.GetString(13), ignoreCase: true),
             row.GetDecimal(14), row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16), mine,
-            uint.Parse(row.GetString(17), CultureInfo.InvariantCulture));
+            uint.Parse(row.GetString(17), CultureInfo.InvariantCulture),
+            Enum.Parse<ListingState>(row.GetString(18), ignoreCase: true),
+            Enum.Parse<CallableState>(row.GetString(19), ignoreCase: true),
+            row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20));
     }
 
     /// <summary>A statement with numbered parameters; each added part may hold one value as <c>{0}</c>.</summary>

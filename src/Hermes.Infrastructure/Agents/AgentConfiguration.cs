@@ -16,6 +16,8 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
             t.HasCheckConstraint("ck_agents_status", "status in ('active', 'paused', 'retired')");
             t.HasCheckConstraint("ck_agents_visibility", "visibility in ('public', 'tenant', 'permissioned')");
         });
+        builder.ToTable(t => t.HasCheckConstraint("ck_agents_listing", "listing in ('unproved', 'listed', 'delisted')"));
+        builder.Property(a => a.Listing).HasDefaultValueSql("'listed'").ValueGeneratedNever();
         builder.HasKey(a => a.Id);
         builder.HasAlternateKey(a => new { a.TenantId, a.Id });
         builder.Property(a => a.Name).HasMaxLength(100);

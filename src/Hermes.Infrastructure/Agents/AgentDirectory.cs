@@ -18,7 +18,7 @@ internal sealed class AgentDirectory([FromKeyedServices(DataSources.Engine)] Npg
         if (ids.Count == 0)
             return found;
         await using var command = engine.CreateCommand(
-            "SELECT id, tenant_id, name, capabilities, status = 'active', capacity, visibility = 'public' FROM agents.agents WHERE id = ANY ($1)");
+            "SELECT id, tenant_id, name, capabilities, status = 'active' AND listing <> 'delisted', capacity, visibility = 'public' FROM agents.agents WHERE id = ANY ($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids.Select(i => i.Value)] });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

@@ -16,6 +16,11 @@ internal sealed class AgentsModule : IModule
     {
         services.AddScoped<IAgentCatalogue, AgentCatalogue>();
         services.AddSingleton<IAgents, AgentDirectory>();
+        services.AddSingleton<IProber, Prober>();
+        services.AddSingleton<ICallCredentials, CallCredentials>();
+        services.AddSingleton<ICallTargets, CallTargets>();
+        services.AddSingleton<ProbeEngine>();
+        services.AddHostedService(sp => sp.GetRequiredService<ProbeEngine>());
         services.AddSingleton<AgentKeyring>();
         services.AddSingleton<IAgentKeys>(sp => sp.GetRequiredService<AgentKeyring>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<AgentKeyring>());

@@ -12,6 +12,18 @@ public sealed partial class HermesDbContext : IAgentsDb
 
     /// <inheritdoc />
     public DbSet<AgentKey> AgentKeys => Set<AgentKey>();
+
+    /// <inheritdoc />
+    public DbSet<ProbeSchedule> ProbeSchedules => Set<ProbeSchedule>();
+
+    /// <inheritdoc />
+    public DbSet<AgentProbe> Probes => Set<AgentProbe>();
+
+    /// <inheritdoc />
+    public DbSet<KeptCard> Cards => Set<KeptCard>();
+
+    /// <inheritdoc />
+    public DbSet<CallCredential> CallCredentials => Set<CallCredential>();
 }
 
 /// <summary>An agent is seen by its own tenant and, when it is public and not retired, by everybody.</summary>

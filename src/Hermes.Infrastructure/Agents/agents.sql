@@ -2,6 +2,11 @@
 -- written by its own tenant only. Keys are the own tenant's alone.
 SELECT shared.wall('agents.agents', 'visibility = ''public'' AND status <> ''retired''');
 SELECT shared.wall('agents.agent_keys');
+-- Whether an endpoint works is seen of every agent that is seen; what a probe found is the own tenant's alone.
+SELECT shared.wall('agents.probe_schedules', 'EXISTS (SELECT FROM agents.agents a WHERE a.id = agent_id AND a.visibility = ''public'' AND a.status <> ''retired'')');
+SELECT shared.wall('agents.probes');
+SELECT shared.wall('agents.cards');
+SELECT shared.wall('agents.call_credentials');
 
 -- Presence is seen of every agent that is seen; only engines write it.
 ALTER TABLE agents.presence ENABLE ROW LEVEL SECURITY;

@@ -16,7 +16,7 @@ internal sealed class Bidders(HermesDbContext db) : IBidders
     {
         var id = agent.Value;
         var rows = await db.Database.SqlQuery<Row>($"""
-            SELECT a.tenant_id AS "Tenant", a.status = 'active' AS "Active", a.capabilities AS "Capabilities", a.capacity AS "Capacity",
+            SELECT a.tenant_id AS "Tenant", a.status = 'active' AND a.listing <> 'delisted' AS "Active", a.capabilities AS "Capabilities", a.capacity AS "Capacity",
                 coalesce(t.effective, 0.5) AS "Trust",
                 (SELECT count(*) FROM mesh.contracts c WHERE c.winner_agent_id = a.id AND c.state IN ('awarded', 'in_progress'))::int AS "AtWork"
             FROM agents.agents a LEFT JOIN trust.scores t ON t.agent_id = a.id

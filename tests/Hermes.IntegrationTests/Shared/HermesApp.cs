@@ -26,6 +26,9 @@ public class HermesApp : IAsyncLifetime
     private readonly Dictionary<string, string?> _settings = new()
     {
         ["Hermes:Demo"] = "false",
+        // Most tests' agents name endpoints where nothing is.
+        ["Hermes:Probes:Enabled"] = "false",
+        ["Hermes:Outgoing:Allow:0"] = "127.0.0.1",
         ["Hermes:RateLimits:AddressPerMinute"] = "0",
         ["Hermes:RateLimits:SignInsPerMinute"] = "0",
         ["Logging:LogLevel:Default"] = "Warning",

@@ -7,7 +7,7 @@ namespace Hermes.Application.Agents.Public;
 /// <param name="TenantId">Its owner.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Capabilities">Sorted slugs.</param>
-/// <param name="TakesWork">True while it is active; a paused or retired agent may not bid.</param>
+/// <param name="TakesWork">True while it is active and not delisted; a paused, retired or delisted agent may not bid.</param>
 /// <param name="Capacity">Pieces of work it takes at the same time; how many it has now is the Mesh's to count.</param>
 /// <param name="IsPublic">True when agents and people of other tenants find it.</param>
 public sealed record AgentListing(AgentId Id, TenantId TenantId, string Name, IReadOnlyList<string> Capabilities, bool TakesWork, int Capacity, bool IsPublic)

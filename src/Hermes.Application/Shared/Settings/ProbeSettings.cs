@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Hermes.Application.Shared.Settings;
+
+/// <summary>How agents' endpoints are probed.</summary>
+[Settings("Hermes:Probes")]
+public sealed class ProbeSettings
+{
+    /// <summary>Whether this node probes.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Seconds between two probes of an agent that works, unless its owner sets another interval.</summary>
+    [Range(60, 86_400)]
+    public int IntervalSeconds { get; set; } = 900;
+
+    /// <summary>Agents that a node probes at the same time.</summary>
+    [Range(1, 1_000)]
+    public int AtATime { get; set; } = 8;
+
+    /// <summary>Longest time of one step of a probe, in seconds.</summary>
+    [Range(1, 120)]
+    public int StepSeconds { get; set; } = 15;
+}

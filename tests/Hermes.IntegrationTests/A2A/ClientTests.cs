@@ -1,0 +1,220 @@
+using System.Collections.Concurrent;
+using Hermes.Application.A2A.Public;
+using Hermes.Application.Shared.Settings;
+using Hermes.Infrastructure.A2A;
+using Hermes.Infrastructure.Shared.Outgoing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Hermes.IntegrationTests.A2A;
+
+/// <summary>Hermes as a client of the protocol's own JavaScript server, over both bindings.</summary>
+public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guarded) : IClassFixture<JavaScriptPeer>, IClassFixture<GuardedJavaScriptPeer>, IDisposable
+{
+    private readonly GuardedHttp _http = new(new OutgoingRules(new OutgoingSettings { Allow = ["127.0.0.1"] }, development: false), new HostAddresses());
+
+    private A2AClient Client => new(_http);
+
+    public void Dispose() => _http.Dispose();
+
+    public static TheoryData<string> Bindings => [ProtocolBindings.JsonRpc, ProtocolBindings.HttpJson];
+
+    private async Task<A2ATarget> TargetAsync(string binding)
+    {
+        var card = (await new AgentCardReader(_http).ReadAsync(peer.Url, default)).Card;
+        var one = card.SupportedInterfaces.Single(i => i.ProtocolBinding == binding);
+        return new A2ATarget(new Uri(one.Url), one.ProtocolBinding, one.Tenant);
+    }
+
+    private static SendMessageRequest Say(string text, bool returnImmediately = false, string? task = null) => new()
+    {
+        Message = Message.FromUser(Guid.CreateVersion7().ToString(), text) with { TaskId = task },
+        Configuration = new SendMessageConfiguration { ReturnImmediately = returnImmediately },
+    };
+
+    [Fact]
+    public async Task The_card_is_read_and_valid()
+    {
+        var fetched = await new AgentCardReader(_http).ReadAsync(peer.Url, default);
+
+        fetched.Card.Name.ShouldBe("JavaScript peer");
+        fetched.Card.Capabilities!.Streaming.ShouldBe(true);
+        fetched.Interface.ProtocolBinding.ShouldBe(ProtocolBindings.JsonRpc);
+        fetched.Url.AbsolutePath.ShouldBe("/.well-known/agent-card.json");
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task A_message_is_answered_by_a_finished_task(string binding)
+    {
+        var target = await TargetAsync(binding);
+
+        var answer = await Client.SendAsync(target, Say("say hello"), default);
+
+        answer.Task!.Status.State.ShouldBe(TaskState.Completed);
+        answer.Task.Artifacts!.Single().Parts.Single().Text.ShouldBe("say hello");
+        var read = await Client.GetTaskAsync(target, new GetTaskRequest { Id = answer.Task.Id, HistoryLength = 1 }, default);
+        read.Id.ShouldBe(answer.Task.Id);
+        read.History!.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task A_message_may_be_answered_by_a_message(string binding)
+    {
+        var answer = await Client.SendAsync(await TargetAsync(binding), Say("answer me"), default);
+
+        answer.Task.ShouldBeNull();
+        answer.Message!.AllText().ShouldBe("answer me");
+        answer.Message.Role.ShouldBe(Role.Agent);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task A_stream_tells_the_task_then_its_changes_and_ends(string binding)
+    {
+        var events = new List<StreamResponse>();
+        await foreach (var one in Client.StreamAsync(await TargetAsync(binding), Say("say it in pieces"), default))
+            events.Add(one);
+
+        events[0].Task.ShouldNotBeNull();
+        events.Select(e => e.State).OfType<TaskState>().ShouldBe([TaskState.Submitted, TaskState.Working, TaskState.Completed]);
+        events.Single(e => e.ArtifactUpdate is not null).ArtifactUpdate!.Artifact.Parts[0].Text.ShouldBe("say it in pieces");
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task A_running_task_is_followed_and_cancelled(string binding)
+    {
+        var target = await TargetAsync(binding);
+        var begun = (await Client.SendAsync(target, Say("slow work", returnImmediately: true), default)).Task!;
+        begun.Status.State.IsRunning().ShouldBeTrue();
+        var states = new ConcurrentQueue<TaskState>();
+        var opened = new TaskCompletionSource();
+        var following = Task.Run(async () =>
+        {
+            await foreach (var one in Client.SubscribeAsync(target, new SubscribeToTaskRequest { Id = begun.Id }, default))
+            {
+                states.Enqueue(one.State!.Value);
+                opened.TrySetResult();
+            }
+        });
+        await opened.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+        var canceled = await Client.CancelTaskAsync(target, new CancelTaskRequest { Id = begun.Id }, default);
+
+        canceled.Id.ShouldBe(begun.Id);
+        await following.WaitAsync(TimeSpan.FromSeconds(10));
+        states.Last().ShouldBe(TaskState.Canceled);
+        var done = (await Client.SendAsync(target, Say("say it"), default)).Task!;
+        var late = await Should.ThrowAsync<A2ACallException>(Client.CancelTaskAsync(target, new CancelTaskRequest { Id = done.Id }, default));
+        late.Error!.Code.ShouldBe(A2AErrors.TaskNotCancelable.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task A_task_that_asks_is_answered(string binding)
+    {
+        var target = await TargetAsync(binding);
+        var asked = (await Client.SendAsync(target, Say("ask me"), default)).Task!;
+        asked.Status.State.ShouldBe(TaskState.InputRequired);
+        asked.Status.Message!.AllText().ShouldBe("What else?");
+
+        var done = (await Client.SendAsync(target, Say("say this", task: asked.Id), default)).Task!;
+
+        done.Id.ShouldBe(asked.Id);
+        done.Status.State.ShouldBe(TaskState.Completed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task Tasks_are_listed(string binding)
+    {
+        var target = await TargetAsync(binding);
+        var done = (await Client.SendAsync(target, Say("say it for the list"), default)).Task!;
+
+        var page = await Client.ListTasksAsync(target, new ListTasksRequest { ContextId = done.ContextId, PageSize = 10, Status = TaskState.Completed }, default);
+
+        page.Tasks.Single().Id.ShouldBe(done.Id);
+        page.NextPageToken.ShouldBe("");
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task Pushes_are_configured_and_arrive(string binding)
+    {
+        var received = new ConcurrentQueue<(StreamResponse Event, string Token, string Authorization)>();
+        await using var hook = WebApplication.CreateSlimBuilder().Build();
+        hook.Urls.Add("http://127.0.0.1:0");
+        hook.MapPost("/hook", async (HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            received.Enqueue((A2AJson.Read<StreamResponse>(body.ToArray()), request.Headers["X-A2A-Notification-Token"].ToString(), request.Headers.Authorization.ToString()));
+        });
+        await hook.StartAsync();
+        var target = await TargetAsync(binding);
+        var begun = (await Client.SendAsync(target, Say("slow push", returnImmediately: true), default)).Task!;
+
+        var made = await Client.CreatePushConfigAsync(target, new TaskPushNotificationConfig
+        {
+            TaskId = begun.Id,
+            Id = "mine",
+            Url = $"{hook.Urls.First()}/hook",
+            Token = "tok",
+            Authentication = new AuthenticationInfo { Scheme = "Bearer", Credentials = "cred" },
+        }, default);
+
+        made.Id.ShouldBe("mine");
+        (await Client.GetPushConfigAsync(target, new PushNotificationConfigRequest { TaskId = begun.Id, Id = "mine" }, default)).Url.ShouldBe(made.Url);
+        (await Client.ListPushConfigsAsync(target, new ListPushNotificationConfigsRequest { TaskId = begun.Id }, default)).Configs.Count.ShouldBe(1);
+        await Client.CancelTaskAsync(target, new CancelTaskRequest { Id = begun.Id }, default);
+        for (var i = 0; i < 100 && !received.Any(r => r.Event.State == TaskState.Canceled); i++)
+            await Task.Delay(50);
+        received.ShouldNotBeEmpty();
+        received.ShouldAllBe(r => r.Event.TaskId == begun.Id && (r.Authorization == "Bearer cred" || r.Token == "tok"));
+        received.Last().Event.State.ShouldBe(TaskState.Canceled);
+        await Client.DeletePushConfigAsync(target, new PushNotificationConfigRequest { TaskId = begun.Id, Id = "mine" }, default);
+        (await Client.ListPushConfigsAsync(target, new ListPushNotificationConfigsRequest { TaskId = begun.Id }, default)).Configs.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task Errors_are_those_of_the_specification(string binding)
+    {
+        var target = await TargetAsync(binding);
+
+        var unknown = await Should.ThrowAsync<A2ACallException>(Client.GetTaskAsync(target, new GetTaskRequest { Id = "nope" }, default));
+        unknown.Failure.ShouldBe(A2AFailure.Refused);
+        unknown.Error!.Code.ShouldBe(A2AErrors.TaskNotFound.Code);
+
+        var done = (await Client.SendAsync(target, Say("say done"), default)).Task!;
+        var late = await Should.ThrowAsync<A2ACallException>(Client.SendAsync(target, Say("say more", task: done.Id), default));
+        late.Error!.Code.ShouldBe(A2AErrors.UnsupportedOperation.Code);
+
+        var over = await Should.ThrowAsync<A2ACallException>(async () =>
+        {
+            await foreach (var _ in Client.SubscribeAsync(target, new SubscribeToTaskRequest { Id = done.Id }, default))
+            {
+            }
+        });
+        over.Error!.Code.ShouldBe(A2AErrors.UnsupportedOperation.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task The_extended_card_is_read(string binding) =>
+        (await Client.GetExtendedCardAsync(await TargetAsync(binding), default)).Name.ShouldBe("JavaScript peer");
+
+    [Fact]
+    public async Task Credentials_open_what_is_closed_without_them()
+    {
+        var card = await new AgentCardReader(_http).ReadAsync(guarded.Url, default);
+        var closed = new A2ATarget(new Uri(card.Interface.Url), card.Interface.ProtocolBinding);
+        var open = closed with { Headers = [new("Authorization", $"Bearer {GuardedJavaScriptPeer.Token}")] };
+
+        await Should.ThrowAsync<A2ACallException>(Client.SendAsync(closed, Say("say x"), default));
+        (await Client.SendAsync(open, Say("say x"), default)).Task!.Status.State.ShouldBe(TaskState.Completed);
+        open.ToString().ShouldNotContain(GuardedJavaScriptPeer.Token);
+    }
+}
