@@ -56,7 +56,11 @@ public static class SettingsReader
             try
             {
                 // An empty string is how environment variables and overriding files take a value back; null leaves the default.
-                var bound = value.Value is { Length: 0 } && property.PropertyType != typeof(string) ? null : value.Get(property.PropertyType);
+                // Arguments that a host makes of another's configuration name a list itself, too, as empty, next to its entries.
+                var entries = property.PropertyType == typeof(IReadOnlyList<string>) ? value.GetChildren().Select(c => c.Value).OfType<string>().ToArray() : [];
+                var bound = entries.Length > 0 ? entries
+                    : value.Value is { Length: 0 } && property.PropertyType != typeof(string) ? null
+                    : value.Get(property.PropertyType);
                 if (bound is "" && MayBeNull(property))
                     bound = null;
                 if (bound is not null || MayBeNull(property))

@@ -201,6 +201,8 @@ public sealed class AgentTests(HermesApp app) : IClassFixture<HermesApp>
             (await app.SendAsync(stranger, new ListAgentKeys(id))).Error.ShouldBe(AgentErrors.NotFound);
         }
         (await app.SendAsync(stranger, new RevokeAgentKey(open.Agent.Id, open.KeyId))).Error.ShouldBe(AgentErrors.KeyNotFound);
+        (await app.SendAsync(stranger, new ListAgents(new AgentFilter(), 100))).Value.Items.ShouldNotContain(a => a.Id == open.Agent.Id);
+        await app.SqlAsync<int>($"UPDATE agents.agents SET listing = 'listed' WHERE id = '{open.Agent.Id}'");
         var listed = (await app.SendAsync(stranger, new ListAgents(new AgentFilter(), 100))).Value.Items;
         listed.ShouldContain(a => a.Id == open.Agent.Id);
         listed.ShouldNotContain(a => a.Id == closed.Agent.Id);

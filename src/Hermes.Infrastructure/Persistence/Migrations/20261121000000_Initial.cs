@@ -13,9 +13,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.EnsureSchema(
-                name: "calls");
-
-            migrationBuilder.EnsureSchema(
                 name: "ledger");
 
             migrationBuilder.EnsureSchema(
@@ -41,43 +38,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.EnsureSchema(
                 name: "tenancy");
-
-            migrationBuilder.CreateTable(
-                name: "access_requests",
-                schema: "calls",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    caller_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
-                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_access_requests", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "access_rules",
-                schema: "calls",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    effect = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    caller_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    caller_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_access_rules", x => x.id);
-                    table.CheckConstraint("ck_access_rules_caller", "num_nonnulls(caller_tenant_id, caller_agent_id) = 1");
-                });
 
             migrationBuilder.CreateTable(
                 name: "accounts",
@@ -119,6 +79,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     categories = table.Column<string[]>(type: "text[]", nullable: false),
                     capacity = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    listing = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false, defaultValueSql: "'listed'"),
                     registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
@@ -132,6 +93,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_agents_base_price", "base_price_micro_units >= 0");
                     table.CheckConstraint("ck_agents_capabilities", "cardinality(capabilities) between 1 and 50");
                     table.CheckConstraint("ck_agents_capacity", "capacity between 1 and 10000");
+                    table.CheckConstraint("ck_agents_listing", "listing in ('unproved', 'listed', 'delisted')");
                     table.CheckConstraint("ck_agents_status", "status in ('active', 'paused', 'retired')");
                     table.CheckConstraint("ck_agents_visibility", "visibility in ('public', 'tenant', 'permissioned')");
                 });
@@ -158,75 +120,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_audit_entries", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "calls",
-                schema: "calls",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    caller_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    caller_person_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    served_by = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    conversation_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    context_id = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    transport = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    promotional_micro_units = table.Column<long>(type: "bigint", nullable: false),
-                    payment = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    error_code = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
-                    error_message = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
-                    remote_task_id = table.Column<string>(type: "text", nullable: true),
-                    remote_context_id = table.Column<string>(type: "text", nullable: true),
-                    contract_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    last_sequence = table.Column<int>(type: "integer", nullable: false),
-                    last_step = table.Column<int>(type: "integer", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    deadline_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    backup_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    handed_sequence = table.Column<int>(type: "integer", nullable: false),
-                    carrier_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    carried_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
-                    price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
-                    price_micro_units = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_calls", x => x.id);
-                    table.CheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
-                    table.CheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
-                    table.CheckConstraint("ck_calls_price", "price_micro_units >= 0 and promotional_micro_units between 0 and price_micro_units");
-                    table.CheckConstraint("ck_calls_settled", "payment <> 'settled' or state = 'completed'");
-                });
-
-            migrationBuilder.CreateTable(
-                name: "collaborations",
-                schema: "calls",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    other_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    other_agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
-                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    invited_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    answered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_collaborations", x => x.id);
-                    table.CheckConstraint("ck_collaborations_two", "agent_id <> other_agent_id");
                 });
 
             migrationBuilder.CreateTable(
@@ -550,26 +443,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
-                name: "policies",
-                schema: "calls",
-                columns: table => new
-                {
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    requires_approval = table.Column<bool>(type: "boolean", nullable: false),
-                    allowed_origins = table.Column<string[]>(type: "text[]", nullable: false),
-                    max_calls_per_hour = table.Column<int>(type: "integer", nullable: true),
-                    max_parallel = table.Column<int>(type: "integer", nullable: false),
-                    timeout_seconds = table.Column<int>(type: "integer", nullable: false),
-                    backup_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_policies", x => x.agent_id);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "preferences",
                 schema: "mesh",
                 columns: table => new
@@ -740,85 +613,110 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
-                name: "events",
-                schema: "calls",
+                name: "call_credentials",
+                schema: "agents",
                 columns: table => new
                 {
-                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    sequence = table.Column<int>(type: "integer", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    body = table.Column<string>(type: "json", nullable: true),
-                    append = table.Column<bool>(type: "boolean", nullable: false),
-                    last_chunk = table.Column<bool>(type: "boolean", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    content = table.Column<byte[]>(type: "bytea", nullable: false),
+                    set_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_events", x => new { x.call_id, x.sequence });
+                    table.PrimaryKey("pk_call_credentials", x => x.agent_id);
                     table.ForeignKey(
-                        name: "fk_events_calls_call_id",
-                        column: x => x.call_id,
-                        principalSchema: "calls",
-                        principalTable: "calls",
-                        principalColumn: "id",
+                        name: "fk_call_credentials_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
                         onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
-                name: "push_configs",
-                schema: "calls",
+                name: "cards",
+                schema: "agents",
                 columns: table => new
                 {
-                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    url = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
-                    secret = table.Column<string>(type: "text", nullable: true),
-                    delivered = table.Column<int>(type: "integer", nullable: false),
-                    failures = table.Column<int>(type: "integer", nullable: false),
-                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    version = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    json = table.Column<string>(type: "text", nullable: false),
+                    url = table.Column<string>(type: "character varying(2100)", maxLength: 2100, nullable: false),
+                    first_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_push_configs", x => new { x.call_id, x.id });
+                    table.PrimaryKey("pk_cards", x => new { x.agent_id, x.hash });
+                    table.CheckConstraint("ck_cards_hash", "octet_length(hash) = 32");
                     table.ForeignKey(
-                        name: "fk_push_configs_calls_call_id",
-                        column: x => x.call_id,
-                        principalSchema: "calls",
-                        principalTable: "calls",
-                        principalColumn: "id",
+                        name: "fk_cards_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
                         onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
-                name: "steps",
-                schema: "calls",
+                name: "probe_schedules",
+                schema: "agents",
                 columns: table => new
                 {
-                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    number = table.Column<int>(type: "integer", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    name = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    detail = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: false),
-                    ok = table.Column<bool>(type: "boolean", nullable: false),
-                    bytes = table.Column<long>(type: "bigint", nullable: true),
-                    microseconds = table.Column<long>(type: "bigint", nullable: true),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    interval_seconds = table.Column<int>(type: "integer", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    lease = table.Column<Guid>(type: "uuid", nullable: true),
+                    leased_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    failures_in_row = table.Column<int>(type: "integer", nullable: false),
+                    probed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    passed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_steps", x => new { x.call_id, x.number });
+                    table.PrimaryKey("pk_probe_schedules", x => x.agent_id);
+                    table.CheckConstraint("ck_probe_schedules_failures", "failures_in_row >= 0");
+                    table.CheckConstraint("ck_probe_schedules_interval", "interval_seconds between 60 and 86400");
                     table.ForeignKey(
-                        name: "fk_steps_calls_call_id",
-                        column: x => x.call_id,
-                        principalSchema: "calls",
-                        principalTable: "calls",
-                        principalColumn: "id",
+                        name: "fk_probe_schedules_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "probes",
+                schema: "agents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    endpoint = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
+                    passed = table.Column<bool>(type: "boolean", nullable: false),
+                    failure = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    milliseconds = table.Column<int>(type: "integer", nullable: false),
+                    steps = table.Column<string>(type: "jsonb", nullable: false),
+                    card_version = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_probes", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_probes_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
                         onDelete: ReferentialAction.Cascade);
                 });
 
@@ -1130,28 +1028,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 values: new object[] { true, 0L });
 
             migrationBuilder.CreateIndex(
-                name: "ix_access_requests_tenant_id_asked_at",
-                schema: "calls",
-                table: "access_requests",
-                columns: new[] { "tenant_id", "asked_at" });
-
-            migrationBuilder.CreateIndex(
-                name: "ux_access_requests_waiting",
-                schema: "calls",
-                table: "access_requests",
-                columns: new[] { "agent_id", "caller_tenant_id" },
-                unique: true,
-                filter: "decided_at is null");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_access_rules_tenant_id_agent_id_caller_tenant_id_caller_age~",
-                schema: "calls",
-                table: "access_rules",
-                columns: new[] { "tenant_id", "agent_id", "caller_tenant_id", "caller_agent_id" },
-                unique: true)
-                .Annotation("Npgsql:NullsDistinct", false);
-
-            migrationBuilder.CreateIndex(
                 name: "ix_accounts_owner_id_kind_currency",
                 schema: "ledger",
                 table: "accounts",
@@ -1245,47 +1121,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "contract_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_calls_agent_tenant_id_created_at",
-                schema: "calls",
-                table: "calls",
-                columns: new[] { "agent_tenant_id", "created_at" });
+                name: "ix_call_credentials_tenant_id_agent_id",
+                schema: "agents",
+                table: "call_credentials",
+                columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_calls_conversation_id",
-                schema: "calls",
-                table: "calls",
-                column: "conversation_id");
+                name: "ix_cards_agent_id_last_seen_at",
+                schema: "agents",
+                table: "cards",
+                columns: new[] { "agent_id", "last_seen_at" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_calls_open",
-                schema: "calls",
-                table: "calls",
-                column: "deadline_at",
-                filter: "ended_at is null");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_calls_served_by_created_at",
-                schema: "calls",
-                table: "calls",
-                columns: new[] { "served_by", "created_at" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_calls_tenant_id_created_at",
-                schema: "calls",
-                table: "calls",
-                columns: new[] { "tenant_id", "created_at" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_collaborations_agent_id_invited_at",
-                schema: "calls",
-                table: "collaborations",
-                columns: new[] { "agent_id", "invited_at" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_collaborations_other_agent_id_invited_at",
-                schema: "calls",
-                table: "collaborations",
-                columns: new[] { "other_agent_id", "invited_at" });
+                name: "ix_cards_tenant_id_agent_id",
+                schema: "agents",
+                table: "cards",
+                columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_contracts_acceptance",
@@ -1487,11 +1338,28 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "node_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_push_configs_due",
-                schema: "calls",
-                table: "push_configs",
-                column: "next_at",
-                filter: "next_at is not null");
+                name: "ix_probe_schedules_next_at",
+                schema: "agents",
+                table: "probe_schedules",
+                column: "next_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_probe_schedules_tenant_id_agent_id",
+                schema: "agents",
+                table: "probe_schedules",
+                columns: new[] { "tenant_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_probes_agent_id_at",
+                schema: "agents",
+                table: "probes",
+                columns: new[] { "agent_id", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_probes_tenant_id_agent_id",
+                schema: "agents",
+                table: "probes",
+                columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_scores_contracts_agent_id",
@@ -1535,14 +1403,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
-                name: "access_requests",
-                schema: "calls");
-
-            migrationBuilder.DropTable(
-                name: "access_rules",
-                schema: "calls");
-
-            migrationBuilder.DropTable(
                 name: "accounts",
                 schema: "ledger");
 
@@ -1555,8 +1415,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "compliance");
 
             migrationBuilder.DropTable(
-                name: "collaborations",
-                schema: "calls");
+                name: "call_credentials",
+                schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "cards",
+                schema: "agents");
 
             migrationBuilder.DropTable(
                 name: "deliveries",
@@ -1577,10 +1441,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "entries",
                 schema: "ledger");
-
-            migrationBuilder.DropTable(
-                name: "events",
-                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "idempotency_records",
@@ -1623,10 +1483,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
-                name: "policies",
-                schema: "calls");
-
-            migrationBuilder.DropTable(
                 name: "preferences",
                 schema: "mesh");
 
@@ -1635,12 +1491,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "agents");
 
             migrationBuilder.DropTable(
-                name: "protection_keys",
-                schema: "identity");
+                name: "probe_schedules",
+                schema: "agents");
 
             migrationBuilder.DropTable(
-                name: "push_configs",
-                schema: "calls");
+                name: "probes",
+                schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "protection_keys",
+                schema: "identity");
 
             migrationBuilder.DropTable(
                 name: "receipts",
@@ -1663,10 +1523,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
-                name: "steps",
-                schema: "calls");
-
-            migrationBuilder.DropTable(
                 name: "tenants",
                 schema: "tenancy");
 
@@ -1679,20 +1535,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
-                name: "agents",
-                schema: "agents");
-
-            migrationBuilder.DropTable(
                 name: "nodes",
                 schema: "notifications");
 
             migrationBuilder.DropTable(
-                name: "awards",
-                schema: "mesh");
+                name: "agents",
+                schema: "agents");
 
             migrationBuilder.DropTable(
-                name: "calls",
-                schema: "calls");
+                name: "awards",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "bids",

@@ -1,0 +1,319 @@
+using System.Net;
+using System.Text.Json;
+using Hermes.Application.Agents;
+using Hermes.Application.Agents.Public;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Agents;
+using Hermes.IntegrationTests.Identity;
+using Hermes.IntegrationTests.Shared;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.IntegrationTests.Agents;
+
+/// <summary>An app that probes, with short patience.</summary>
+public sealed class ProbingApp : OperatorApp
+{
+    public ProbingApp()
+    {
+        Set("Hermes:Probes:StepSeconds", "1");
+        Set("Hermes:Probes:Enabled", "true");
+    }
+}
+
+/// <summary>From registration to the list, off it and back, as owner, others and two nodes see it.</summary>
+public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
+{
+    private readonly TenantId _tenant = new(Guid.CreateVersion7());
+
+    private async Task<AgentId> RegisterAsync(string? endpoint, TenantId? tenant = null) =>
+        (await app.SendAsync(Actors.Person(tenant ?? _tenant), new RegisterAgent(AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = endpoint }))).Value.Id;
+
+    private async Task<ProbeReport> ReportAsync(AgentId agent) => (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value;
+
+    private async Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            var report = await ReportAsync(agent);
+            if (seen(report))
+                return report;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException(JsonSerializer.Serialize(await ReportAsync(agent)));
+    }
+
+    /// <summary>Lets the next probe be due now, whatever the schedule says.</summary>
+    private async Task<ProbeReport> ProbeAsync(AgentId agent)
+    {
+        var before = (await ReportAsync(agent)).Items.Count;
+        await app.SqlAsync<int>($"UPDATE agents.probe_schedules SET next_at = now() - interval '1 day' WHERE agent_id = '{agent}'");
+        return await UntilAsync(agent, r => r.Items.Count > before);
+    }
+
+    private async Task<bool> IsFoundAsync(AgentId agent)
+    {
+        var found = await app.SendAsync(Actors.Person(new TenantId(Guid.CreateVersion7())), new ListAgents(new AgentFilter(), 100));
+        return found.Value.Items.Any(a => a.Id == agent);
+    }
+
+    [Fact]
+    public async Task An_agent_is_found_once_a_probe_has_seen_it_working()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var proof = new TaskCompletionSource();
+        peer.Break = async (_, method) =>
+        {
+            if (method == "SendMessage")
+                await proof.Task;
+            return false;
+        };
+        var agent = await RegisterAsync(peer.Url);
+        (await ReportAsync(agent)).Listing.ShouldBe(ListingState.Unproved);
+        (await IsFoundAsync(agent)).ShouldBeFalse();
+
+        proof.SetResult();
+        var report = await UntilAsync(agent, r => r.Items.Count > 0);
+
+        report.Items[0].Failure.ShouldBeNull(report.Items[0].Steps[^1].Said);
+        report.Listing.ShouldBe(ListingState.Listed);
+        report.Callable.ShouldBe(CallableState.Proved);
+        report.LastWorkedAt.ShouldNotBeNull();
+        report.NextAt!.Value.ShouldBeInRange(app.Clock.GetUtcNow().AddSeconds(900 * 0.75), app.Clock.GetUtcNow().AddSeconds(900 * 1.25));
+        report.Card!.Version.ShouldBe("2.1");
+        report.Card.Content.GetProperty("name").GetString().ShouldBe("Stand-in");
+        report.Items[0].Steps.Count.ShouldBe(5);
+        (await IsFoundAsync(agent)).ShouldBeTrue();
+        var target = await app.Services.GetRequiredService<ICallTargets>().FindAsync(agent, default);
+        target!.Listed.ShouldBeTrue();
+        target.Target!.Url.ToString().ShouldBe(peer.Url + "/rpc");
+    }
+
+    [Fact]
+    public async Task Three_failures_in_a_row_take_it_off_the_list_and_out_of_bidding_and_recovery_restores_it()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var agent = await RegisterAsync(peer.Url);
+        await UntilAsync(agent, r => r.Listing == ListingState.Listed);
+        peer.Break = (context, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+
+        (await ProbeAsync(agent)).Callable.ShouldBe(CallableState.Failing);
+        var second = await ProbeAsync(agent);
+        second.Listing.ShouldBe(ListingState.Listed);
+        second.FailuresInRow.ShouldBe(2);
+        (await app.Services.GetRequiredService<IAgents>().FindAsync(agent, default))!.TakesWork.ShouldBeTrue();
+        var third = await ProbeAsync(agent);
+        third.Listing.ShouldBe(ListingState.Delisted);
+        third.LastWorkedAt.ShouldNotBeNull();
+        (await IsFoundAsync(agent)).ShouldBeFalse();
+        (await app.Services.GetRequiredService<IAgents>().FindAsync(agent, default))!.TakesWork.ShouldBeFalse();
+        var told = await app.SqlAsync<string>($"SELECT data->>'why' FROM notifications.outbox WHERE type = 'agent.listing' AND subject_id = '{agent}' AND data->>'change' = 'delisted' AND audience_tenants @> ARRAY['{_tenant}'::uuid]");
+        told.ShouldNotBeNull();
+        told.ShouldContain("HTTP 500");
+        (await app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE action = 'agent.listing' AND subject_id = '{agent}'")).ShouldBe(2);
+
+        peer.Break = null;
+        (await ProbeAsync(agent)).Listing.ShouldBe(ListingState.Listed);
+        (await IsFoundAsync(agent)).ShouldBeTrue();
+        (await app.Services.GetRequiredService<IAgents>().FindAsync(agent, default))!.TakesWork.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_agent_without_endpoint_is_listed_and_has_nothing_to_probe()
+    {
+        var agent = await RegisterAsync(null);
+
+        var report = await ReportAsync(agent);
+
+        report.Listing.ShouldBe(ListingState.Listed);
+        report.Callable.ShouldBe(CallableState.None);
+        (await app.SendAsync(Actors.Person(_tenant), new AskForProbe(agent))).Error.ShouldBe(AgentErrors.NoEndpoint);
+    }
+
+    [Fact]
+    public async Task Another_endpoint_has_to_prove_itself_anew()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var agent = await RegisterAsync(peer.Url);
+        await UntilAsync(agent, r => r.Listing == ListingState.Listed);
+        var profile = AgentTests.Profile($"Agent {Guid.CreateVersion7()}");
+
+        await app.SendAsync(Actors.Person(_tenant), new EditAgent(agent, profile with { Endpoint = "http://127.0.0.1:9/" }));
+        (await ReportAsync(agent)).Listing.ShouldBe(ListingState.Unproved);
+        (await IsFoundAsync(agent)).ShouldBeFalse();
+        await UntilAsync(agent, r => r.Items is [{ Failure: "unreachable" }, ..]);
+
+        await app.SendAsync(Actors.Person(_tenant), new EditAgent(agent, profile with { Endpoint = null }));
+        var none = await ReportAsync(agent);
+        none.Listing.ShouldBe(ListingState.Listed);
+        none.NextAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Two_nodes_never_take_the_same_agent_and_a_dead_nodes_turn_ends()
+    {
+        await using var quiet = new QuietApp();
+        await quiet.InitializeAsync();
+        foreach (var _ in Enumerable.Range(0, 40))
+            await quiet.SendAsync(Actors.Person(_tenant), new RegisterAgent(AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = "http://127.0.0.1:9/" }));
+        await using var second = quiet.NewNode();
+        var engines = new[] { quiet.Services.GetRequiredService<ProbeEngine>(), second.Services.GetRequiredService<ProbeEngine>() };
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => engines[i % 2].TakeAsync(5, default)));
+
+        var all = taken.SelectMany(t => t).ToList();
+        all.Count.ShouldBe(40);
+        all.Select(d => d.Agent).Distinct().Count().ShouldBe(40);
+        (await engines[0].TakeAsync(5, default)).ShouldBeEmpty();
+        quiet.Clock.Advance(TimeSpan.FromMinutes(5));
+        (await engines[1].TakeAsync(100, default)).Count.ShouldBe(40);
+        // The node that was thought dead comes back with its result: its turn is over.
+        var late = await quiet.SendAsync(Actors.System(_tenant), new RecordProbe(all[0], quiet.Clock.GetUtcNow(), new ProbeOutcome([new ProbeStep("card", ProbeStepOutcome.Passed, 1, "ok")], null, null)));
+        late.Error.ShouldBe(AgentErrors.ProbeOutdated);
+    }
+
+    [Fact]
+    public async Task The_API_shows_probes_asks_for_one_and_sets_the_interval()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var tenant = await app.TenantAsync();
+        var client = app.Client(tenant.Token);
+        var made = await (await client.PostJsonAsync("/api/v1/agents/register", new { name = "Probed", capabilities = new[] { "x" }, endpoint = peer.Url })).JsonAsync(HttpStatusCode.Created);
+        var id = made.GetProperty("agent").GetProperty("id").GetString();
+        made.GetProperty("agent").GetProperty("listing").GetString().ShouldBe("unproved");
+        JsonElement seen = default;
+        for (var i = 0; i < 200 && (seen.ValueKind == JsonValueKind.Undefined || seen.GetProperty("listing").GetString() != "listed"); i++)
+        {
+            await Task.Delay(50);
+            seen = await (await client.GetAsync($"/api/v1/agents/{id}/probes")).JsonAsync(HttpStatusCode.OK);
+        }
+
+        seen.GetProperty("callable").GetString().ShouldBe("proved");
+        seen.GetProperty("items")[0].GetProperty("steps")[1].GetProperty("name").GetString().ShouldBe("message");
+        (await (await client.GetAsync($"/api/v1/agents/{id}")).JsonAsync(HttpStatusCode.OK)).GetProperty("last_worked_at").GetString().ShouldNotBeNull();
+        (await (await client.PostAsync($"/api/v1/agents/{id}/probes", null)).JsonAsync(HttpStatusCode.Accepted)).GetProperty("agent_id").GetString().ShouldBe(id);
+        (await client.PostAsync($"/api/v1/agents/{id}/probes", null)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        var interval = await (await client.PutAsync($"/api/v1/agents/{id}/probes/interval", JsonContentOf(new { interval_seconds = 120 }))).JsonAsync(HttpStatusCode.OK);
+        interval.GetProperty("interval_seconds").GetInt32().ShouldBe(120);
+        (await client.PutAsync($"/api/v1/agents/{id}/probes/interval", JsonContentOf(new { interval_seconds = 5 }))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Others_and_those_without_permission_get_nothing()
+    {
+        var agent = await RegisterAsync("http://127.0.0.1:9/");
+        var other = Actors.Person(new TenantId(Guid.CreateVersion7()));
+
+        (await app.SendAsync(other, new ListProbes(agent))).Error.ShouldBe(AgentErrors.NotFound);
+        (await app.SendAsync(other, new AskForProbe(agent))).Error.ShouldBe(AgentErrors.NotFound);
+        (await app.SendAsync(other, new SetProbeInterval(agent, 60))).Error.ShouldBe(AgentErrors.NotFound);
+        (await app.SendAsync(other, new SetCallCredential(agent, new CredentialContent(CredentialKind.Bearer, "x")))).Error.ShouldBe(AgentErrors.NotFound);
+        (await app.SendAsync(other, new ForgetCallCredential(agent))).Error.ShouldBe(AgentErrors.NotFound);
+        var reader = Actors.Person(_tenant, Permissions.AgentsRead);
+        (await app.SendAsync(reader, new AskForProbe(agent))).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.SendAsync(reader, new SetCallCredential(agent, new CredentialContent(CredentialKind.Bearer, "x")))).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.SendAsync(Actors.Person(_tenant), new RecordProbe(new DueProbe(agent, _tenant, new Uri("http://x"), Guid.NewGuid()), app.Clock.GetUtcNow(), new ProbeOutcome([], null, null)))).Error!.Code.ShouldBe("access.permission_missing");
+    }
+
+    [Fact]
+    public async Task Credentials_are_shown_to_the_agent_stored_encrypted_and_sent_nowhere_else()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        await using var thief = await StandInAgent.StartAsync();
+        peer.Break = (context, method) =>
+        {
+            var wanted = method == "card" || context.Request.Headers.Authorization == "Bearer s3cret-token";
+            context.Response.StatusCode = wanted ? 200 : 401;
+            return Task.FromResult(!wanted);
+        };
+        var agent = await RegisterAsync(peer.Url);
+        (await UntilAsync(agent, r => r.Items.Count > 0)).Items[0].Failure.ShouldBe("unauthorized");
+
+        (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.Bearer, "s3cret-token")))).Succeeded.ShouldBeTrue();
+        (await ProbeAsync(agent)).Listing.ShouldBe(ListingState.Listed);
+
+        (await app.SqlAsync<long>("SELECT count(*) FROM agents.call_credentials c WHERE encode(c.content, 'escape') LIKE '%s3cret%'")).ShouldBe(0);
+        (await app.SqlAsync<long>("SELECT count(*) FROM compliance.audit_entries c WHERE c::text LIKE '%s3cret%'")).ShouldBe(0);
+        peer.Heard.Where(h => h.Method == "card").ShouldAllBe(h => h.Authorization == "");
+        // The card now names another origin: it is called without the credential.
+        peer.Card = card => card["supportedInterfaces"]![0]!["url"] = thief.Url + "/rpc";
+        await ProbeAsync(agent);
+        thief.Heard.ShouldNotBeEmpty();
+        thief.Heard.ShouldAllBe(h => h.Authorization == "");
+    }
+
+    [Fact]
+    public async Task Keys_and_tokens_go_where_the_card_says()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<(string Method, string Key, string Authorization)>();
+        peer.Card = card => card["securitySchemes"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["key"] = new System.Text.Json.Nodes.JsonObject { ["apiKeySecurityScheme"] = new System.Text.Json.Nodes.JsonObject { ["location"] = "header", ["name"] = "X-Agent-Key" } },
+        };
+        var tokens = 0;
+        peer.Break = async (context, method) =>
+        {
+            seen.Enqueue((method, context.Request.Headers["X-Agent-Key"].ToString(), context.Request.Headers.Authorization.ToString()));
+            await Task.CompletedTask;
+            return false;
+        };
+        await using var issuer = WebApplication.CreateSlimBuilder().Build();
+        issuer.Urls.Add("http://127.0.0.1:0");
+        issuer.Map("/token", async (HttpContext context) =>
+        {
+            Interlocked.Increment(ref tokens);
+            var form = await context.Request.ReadFormAsync();
+            return context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("me:shh"u8) && form["grant_type"] == "client_credentials" && form["scope"] == "call"
+                ? Results.Json(new { access_token = "tok-1", expires_in = 3600, token_type = "Bearer" })
+                : Results.Unauthorized();
+        });
+        await issuer.StartAsync();
+        var agent = await RegisterAsync(peer.Url);
+        await UntilAsync(agent, r => r.Items.Count > 0);
+
+        await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "k-1")));
+        (await ProbeAsync(agent)).Items[0].Passed.ShouldBeTrue();
+        seen.ShouldContain(s => s.Method == "SendMessage" && s.Key == "k-1");
+        await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.OauthClientCredentials, "shh", "me", TokenUrl: issuer.Urls.First() + "/token", Scopes: "call")));
+        (await ProbeAsync(agent)).Items[0].Passed.ShouldBeTrue();
+        (await ProbeAsync(agent)).Items[0].Passed.ShouldBeTrue();
+        seen.ShouldContain(s => s.Method == "CancelTask" && s.Authorization == "Bearer tok-1");
+        tokens.ShouldBe(1);
+        await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.OauthClientCredentials, "wrong", "me", TokenUrl: issuer.Urls.First() + "/token")));
+        (await ProbeAsync(agent)).Items[0].Failure.ShouldBe("unauthorized");
+        (await app.SendAsync(Actors.Person(_tenant), new ForgetCallCredential(agent))).Succeeded.ShouldBeTrue();
+        (await ProbeAsync(agent)).Items[0].Passed.ShouldBeTrue();
+        (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a\r\nb")))).Error!.Members!.Keys.ShouldBe(["content.secret"]);
+        (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a", "Bad Name")))).Error!.Members!.Keys.ShouldBe(["content.name"]);
+        (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a", Location: "body")))).Error!.Members!.Keys.ShouldBe(["content.location"]);
+    }
+
+    [Fact]
+    public async Task A_retired_agent_is_probed_no_more()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var agent = await RegisterAsync(peer.Url);
+        await UntilAsync(agent, r => r.Items.Count > 0);
+
+        await app.SendAsync(Actors.Person(_tenant), new RetireAgent(agent));
+
+        (await app.SqlAsync<long>($"SELECT count(*) FROM agents.probe_schedules WHERE agent_id = '{agent}'")).ShouldBe(0);
+        (await app.SendAsync(Actors.Person(_tenant), new AskForProbe(agent))).Error.ShouldBe(AgentErrors.Retired);
+    }
+
+    private static System.Net.Http.Json.JsonContent JsonContentOf(object body) => System.Net.Http.Json.JsonContent.Create(body, body.GetType());
+}
+
+/// <summary>An app that doesn't probe by itself.</summary>
+public sealed class QuietApp : HermesApp, IAsyncDisposable
+{
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+}
