@@ -202,7 +202,7 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         (await client.PostAsync($"/api/v1/agents/{id}/probes", null)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         var interval = await (await client.PutAsync($"/api/v1/agents/{id}/probes/interval", JsonContentOf(new { interval_seconds = 120 }))).JsonAsync(HttpStatusCode.OK);
         interval.GetProperty("interval_seconds").GetInt32().ShouldBe(120);
-        (await client.PutAsync($"/api/v1/agents/{id}/probes/interval", JsonContentOf(new { interval_seconds = 5 }))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await client.PutAsync($"/api/v1/agents/{id}/probes/interval", JsonContentOf(new { interval_seconds = 5 }))).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
     [Fact]

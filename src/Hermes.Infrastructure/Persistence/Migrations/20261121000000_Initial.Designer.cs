@@ -423,6 +423,478 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Calls.AccessRequest", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<Guid>("CallerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("caller_tenant_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_access_requests");
+
+                    b.HasIndex("AgentId", "CallerTenantId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_access_requests_waiting")
+                        .HasFilter("decided_at is null");
+
+                    b.HasIndex("TenantId", "AskedAt")
+                        .HasDatabaseName("ix_access_requests_tenant_id_asked_at");
+
+                    b.ToTable("access_requests", "calls");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.AccessRule", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid?>("CallerAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("caller_agent_id");
+
+                    b.Property<Guid?>("CallerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("caller_tenant_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Effect")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("effect");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_access_rules");
+
+                    b.HasIndex("TenantId", "AgentId", "CallerTenantId", "CallerAgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_access_rules_tenant_id_agent_id_caller_tenant_id_caller_age~");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("TenantId", "AgentId", "CallerTenantId", "CallerAgentId"), false);
+
+                    b.ToTable("access_rules", "calls", t =>
+                        {
+                            t.HasCheckConstraint("ck_access_rules_caller", "num_nonnulls(caller_tenant_id, caller_agent_id) = 1");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.Call", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid>("AgentTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_tenant_id");
+
+                    b.Property<Guid?>("BackupAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("backup_agent_id");
+
+                    b.Property<Guid?>("CallerAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("caller_agent_id");
+
+                    b.Property<Guid?>("CallerPersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("caller_person_id");
+
+                    b.Property<DateTimeOffset?>("CarriedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("carried_until");
+
+                    b.Property<Guid?>("CarrierId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("carrier_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ContextId")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("context_id");
+
+                    b.Property<Guid?>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<Guid>("ConversationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("conversation_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("DeadlineAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deadline_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("ErrorCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("error_message");
+
+                    b.Property<int>("HandedSequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("handed_sequence");
+
+                    b.Property<int>("LastSequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("last_sequence");
+
+                    b.Property<int>("LastStep")
+                        .HasColumnType("integer")
+                        .HasColumnName("last_step");
+
+                    b.Property<string>("Payment")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("payment");
+
+                    b.Property<long>("PromotionalMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("promotional_micro_units");
+
+                    b.Property<string>("RemoteContextId")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_context_id");
+
+                    b.Property<string>("RemoteTaskId")
+                        .HasColumnType("text")
+                        .HasColumnName("remote_task_id");
+
+                    b.Property<Guid>("ServedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("served_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Transport")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("transport");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Price", "Hermes.Domain.Calls.Call.Price#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("price_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("price_micro_units");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_calls");
+
+                    b.HasIndex("ConversationId")
+                        .HasDatabaseName("ix_calls_conversation_id");
+
+                    b.HasIndex("DeadlineAt")
+                        .HasDatabaseName("ix_calls_open")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("AgentTenantId", "CreatedAt")
+                        .HasDatabaseName("ix_calls_agent_tenant_id_created_at");
+
+                    b.HasIndex("ServedBy", "CreatedAt")
+                        .HasDatabaseName("ix_calls_served_by_created_at");
+
+                    b.HasIndex("TenantId", "CreatedAt")
+                        .HasDatabaseName("ix_calls_tenant_id_created_at");
+
+                    b.ToTable("calls", "calls", t =>
+                        {
+                            t.HasCheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
+
+                            t.HasCheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
+
+                            t.HasCheckConstraint("ck_calls_price", "price_micro_units >= 0 and promotional_micro_units between 0 and price_micro_units");
+
+                            t.HasCheckConstraint("ck_calls_settled", "payment <> 'settled' or state = 'completed'");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.CallEvent", b =>
+                {
+                    b.Property<Guid>("CallId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("Sequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("sequence");
+
+                    b.Property<Guid>("AgentTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_tenant_id");
+
+                    b.Property<bool>("Append")
+                        .HasColumnType("boolean")
+                        .HasColumnName("append");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Body")
+                        .HasColumnType("json")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<bool>("LastChunk")
+                        .HasColumnType("boolean")
+                        .HasColumnName("last_chunk");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("CallId", "Sequence")
+                        .HasName("pk_events");
+
+                    b.ToTable("events", "calls");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.CallPolicy", b =>
+                {
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.PrimitiveCollection<string[]>("AllowedOrigins")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("allowed_origins");
+
+                    b.Property<Guid?>("BackupAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("backup_agent_id");
+
+                    b.Property<int?>("MaxCallsPerHour")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_calls_per_hour");
+
+                    b.Property<int>("MaxParallel")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_parallel");
+
+                    b.Property<bool>("RequiresApproval")
+                        .HasColumnType("boolean")
+                        .HasColumnName("requires_approval");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("TimeoutSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("timeout_seconds");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_policies");
+
+                    b.ToTable("policies", "calls");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.CallStep", b =>
+                {
+                    b.Property<Guid>("CallId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("call_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<Guid>("AgentTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_tenant_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("Detail")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("detail");
+
+                    b.Property<long?>("Microseconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("microseconds");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("name");
+
+                    b.Property<bool>("Ok")
+                        .HasColumnType("boolean")
+                        .HasColumnName("ok");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("CallId", "Number")
+                        .HasName("pk_steps");
+
+                    b.ToTable("steps", "calls");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.PushConfig", b =>
+                {
+                    b.Property<Guid>("CallId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("call_id");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("Delivered")
+                        .HasColumnType("integer")
+                        .HasColumnName("delivered");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<DateTimeOffset?>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Secret")
+                        .HasColumnType("text")
+                        .HasColumnName("secret");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasMaxLength(2048)
+                        .HasColumnType("character varying(2048)")
+                        .HasColumnName("url");
+
+                    b.HasKey("CallId", "Id")
+                        .HasName("pk_push_configs");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_push_configs_due")
+                        .HasFilter("next_at is not null");
+
+                    b.ToTable("push_configs", "calls");
+                });
+
             modelBuilder.Entity("Hermes.Domain.Identity.Invitation", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2582,6 +3054,36 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_probe_schedules_agents_tenant_id_agent_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.CallEvent", b =>
+                {
+                    b.HasOne("Hermes.Domain.Calls.Call", null)
+                        .WithMany()
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_events_calls_call_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.CallStep", b =>
+                {
+                    b.HasOne("Hermes.Domain.Calls.Call", null)
+                        .WithMany()
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_steps_calls_call_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Calls.PushConfig", b =>
+                {
+                    b.HasOne("Hermes.Domain.Calls.Call", null)
+                        .WithMany()
+                        .HasForeignKey("CallId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_push_configs_calls_call_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>

@@ -13,6 +13,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.EnsureSchema(
+                name: "calls");
+
+            migrationBuilder.EnsureSchema(
                 name: "ledger");
 
             migrationBuilder.EnsureSchema(
@@ -38,6 +41,43 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.EnsureSchema(
                 name: "tenancy");
+
+            migrationBuilder.CreateTable(
+                name: "access_requests",
+                schema: "calls",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    caller_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_access_requests", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "access_rules",
+                schema: "calls",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    effect = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    caller_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    caller_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_access_rules", x => x.id);
+                    table.CheckConstraint("ck_access_rules_caller", "num_nonnulls(caller_tenant_id, caller_agent_id) = 1");
+                });
 
             migrationBuilder.CreateTable(
                 name: "accounts",
@@ -120,6 +160,52 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "calls",
+                schema: "calls",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    caller_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    caller_person_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    served_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    conversation_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    context_id = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    transport = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    promotional_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    payment = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    error_code = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    error_message = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    remote_task_id = table.Column<string>(type: "text", nullable: true),
+                    remote_context_id = table.Column<string>(type: "text", nullable: true),
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    last_sequence = table.Column<int>(type: "integer", nullable: false),
+                    last_step = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    deadline_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    backup_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    handed_sequence = table.Column<int>(type: "integer", nullable: false),
+                    carrier_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    carried_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    price_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_calls", x => x.id);
+                    table.CheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
+                    table.CheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
+                    table.CheckConstraint("ck_calls_price", "price_micro_units >= 0 and promotional_micro_units between 0 and price_micro_units");
+                    table.CheckConstraint("ck_calls_settled", "payment <> 'settled' or state = 'completed'");
                 });
 
             migrationBuilder.CreateTable(
@@ -443,6 +529,26 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "policies",
+                schema: "calls",
+                columns: table => new
+                {
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    requires_approval = table.Column<bool>(type: "boolean", nullable: false),
+                    allowed_origins = table.Column<string[]>(type: "text[]", nullable: false),
+                    max_calls_per_hour = table.Column<int>(type: "integer", nullable: true),
+                    max_parallel = table.Column<int>(type: "integer", nullable: false),
+                    timeout_seconds = table.Column<int>(type: "integer", nullable: false),
+                    backup_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_policies", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "preferences",
                 schema: "mesh",
                 columns: table => new
@@ -717,6 +823,89 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         principalSchema: "agents",
                         principalTable: "agents",
                         principalColumns: new[] { "tenant_id", "id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "events",
+                schema: "calls",
+                columns: table => new
+                {
+                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    sequence = table.Column<int>(type: "integer", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    body = table.Column<string>(type: "json", nullable: true),
+                    append = table.Column<bool>(type: "boolean", nullable: false),
+                    last_chunk = table.Column<bool>(type: "boolean", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_events", x => new { x.call_id, x.sequence });
+                    table.ForeignKey(
+                        name: "fk_events_calls_call_id",
+                        column: x => x.call_id,
+                        principalSchema: "calls",
+                        principalTable: "calls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "push_configs",
+                schema: "calls",
+                columns: table => new
+                {
+                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    url = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
+                    secret = table.Column<string>(type: "text", nullable: true),
+                    delivered = table.Column<int>(type: "integer", nullable: false),
+                    failures = table.Column<int>(type: "integer", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_push_configs", x => new { x.call_id, x.id });
+                    table.ForeignKey(
+                        name: "fk_push_configs_calls_call_id",
+                        column: x => x.call_id,
+                        principalSchema: "calls",
+                        principalTable: "calls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "steps",
+                schema: "calls",
+                columns: table => new
+                {
+                    call_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    detail = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: false),
+                    ok = table.Column<bool>(type: "boolean", nullable: false),
+                    bytes = table.Column<long>(type: "bigint", nullable: true),
+                    microseconds = table.Column<long>(type: "bigint", nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_steps", x => new { x.call_id, x.number });
+                    table.ForeignKey(
+                        name: "fk_steps_calls_call_id",
+                        column: x => x.call_id,
+                        principalSchema: "calls",
+                        principalTable: "calls",
+                        principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
 
@@ -1028,6 +1217,28 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 values: new object[] { true, 0L });
 
             migrationBuilder.CreateIndex(
+                name: "ix_access_requests_tenant_id_asked_at",
+                schema: "calls",
+                table: "access_requests",
+                columns: new[] { "tenant_id", "asked_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_access_requests_waiting",
+                schema: "calls",
+                table: "access_requests",
+                columns: new[] { "agent_id", "caller_tenant_id" },
+                unique: true,
+                filter: "decided_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_rules_tenant_id_agent_id_caller_tenant_id_caller_age~",
+                schema: "calls",
+                table: "access_rules",
+                columns: new[] { "tenant_id", "agent_id", "caller_tenant_id", "caller_agent_id" },
+                unique: true)
+                .Annotation("Npgsql:NullsDistinct", false);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_accounts_owner_id_kind_currency",
                 schema: "ledger",
                 table: "accounts",
@@ -1125,6 +1336,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "agents",
                 table: "call_credentials",
                 columns: new[] { "tenant_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_calls_agent_tenant_id_created_at",
+                schema: "calls",
+                table: "calls",
+                columns: new[] { "agent_tenant_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_calls_conversation_id",
+                schema: "calls",
+                table: "calls",
+                column: "conversation_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_calls_open",
+                schema: "calls",
+                table: "calls",
+                column: "deadline_at",
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_calls_served_by_created_at",
+                schema: "calls",
+                table: "calls",
+                columns: new[] { "served_by", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_calls_tenant_id_created_at",
+                schema: "calls",
+                table: "calls",
+                columns: new[] { "tenant_id", "created_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_cards_agent_id_last_seen_at",
@@ -1362,6 +1604,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_push_configs_due",
+                schema: "calls",
+                table: "push_configs",
+                column: "next_at",
+                filter: "next_at is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_scores_contracts_agent_id",
                 schema: "trust",
                 table: "scores",
@@ -1403,6 +1652,14 @@ namespace Hermes.Infrastructure.Persistence.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "access_requests",
+                schema: "calls");
+
+            migrationBuilder.DropTable(
+                name: "access_rules",
+                schema: "calls");
+
+            migrationBuilder.DropTable(
                 name: "accounts",
                 schema: "ledger");
 
@@ -1441,6 +1698,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "entries",
                 schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "events",
+                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "idempotency_records",
@@ -1483,6 +1744,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "policies",
+                schema: "calls");
+
+            migrationBuilder.DropTable(
                 name: "preferences",
                 schema: "mesh");
 
@@ -1503,6 +1768,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "push_configs",
+                schema: "calls");
+
+            migrationBuilder.DropTable(
                 name: "receipts",
                 schema: "mesh");
 
@@ -1521,6 +1790,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "signing_keys",
                 schema: "mesh");
+
+            migrationBuilder.DropTable(
+                name: "steps",
+                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "tenants",
@@ -1545,6 +1818,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "awards",
                 schema: "mesh");
+
+            migrationBuilder.DropTable(
+                name: "calls",
+                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "bids",
