@@ -209,6 +209,29 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "collaborations",
+                schema: "calls",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    other_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    other_agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    invited_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    answered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_collaborations", x => x.id);
+                    table.CheckConstraint("ck_collaborations_two", "agent_id <> other_agent_id");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "contracts",
                 schema: "mesh",
                 columns: table => new
@@ -1381,6 +1404,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_collaborations_agent_id_invited_at",
+                schema: "calls",
+                table: "collaborations",
+                columns: new[] { "agent_id", "invited_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_collaborations_other_agent_id_invited_at",
+                schema: "calls",
+                table: "collaborations",
+                columns: new[] { "other_agent_id", "invited_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_contracts_acceptance",
                 schema: "mesh",
                 table: "contracts",
@@ -1678,6 +1713,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "cards",
                 schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "collaborations",
+                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "deliveries",

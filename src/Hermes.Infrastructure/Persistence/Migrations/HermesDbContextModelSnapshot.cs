@@ -841,6 +841,73 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("steps", "calls");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Calls.Collaboration", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("AnsweredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answered_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset>("InvitedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("invited_at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<Guid>("OtherAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("other_agent_id");
+
+                    b.Property<Guid>("OtherTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("other_tenant_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_collaborations");
+
+                    b.HasIndex("AgentId", "InvitedAt")
+                        .HasDatabaseName("ix_collaborations_agent_id_invited_at");
+
+                    b.HasIndex("OtherAgentId", "InvitedAt")
+                        .HasDatabaseName("ix_collaborations_other_agent_id_invited_at");
+
+                    b.ToTable("collaborations", "calls", t =>
+                        {
+                            t.HasCheckConstraint("ck_collaborations_two", "agent_id <> other_agent_id");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Calls.PushConfig", b =>
                 {
                     b.Property<Guid>("CallId")
