@@ -19,11 +19,13 @@ public sealed record MeshEvent(long Id, string Type, JsonElement Data)
 /// The agent's socket: connects, authenticates in its header, answers heartbeats, and when it is cut connects again
 /// with a growing, jittered pause and resumes after the last event it saw, so nothing is missed.
 /// </summary>
-public sealed class MeshSocket(Uri server, Guid agent, string key)
+public sealed class MeshSocket(Uri server, Guid agent, string key) : IDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
     private static readonly byte[] Heartbeat = """{"type":"heartbeat"}"""u8.ToArray();
+    private readonly SemaphoreSlim _sending = new(1);
+    private ClientWebSocket? _open;
     private long? _last;
 
     /// <summary>True while connected.</summary>
@@ -34,6 +36,8 @@ public sealed class MeshSocket(Uri server, Guid agent, string key)
 
     /// <summary>Called when a connection is up.</summary>
     public Action? Connected { get; init; }
+
+    public void Dispose() => _sending.Dispose();
 
     /// <summary>Events, in order, until cancelled. Ends by itself only when the key is refused.</summary>
     public async IAsyncEnumerable<MeshEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -48,6 +52,7 @@ public sealed class MeshSocket(Uri server, Guid agent, string key)
             {
                 failures = 0;
                 IsConnected = true;
+                _open = socket;
                 Connected?.Invoke();
                 var beating = BeatAsync(socket, connection.Token);
                 while (await ReceiveAsync(socket, cancellationToken) is { } message)
@@ -59,6 +64,7 @@ public sealed class MeshSocket(Uri server, Guid agent, string key)
                     _last = position;
                 }
                 IsConnected = false;
+                _open = null;
                 await connection.CancelAsync();
                 await beating;
                 if ((int?)socket.CloseStatus == 4401)
@@ -67,6 +73,29 @@ public sealed class MeshSocket(Uri server, Guid agent, string key)
             failures++;
             var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 200 * Math.Pow(2, failures)) * (0.5 + Random.Shared.NextDouble() / 2));
             await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Says something to the server, for instance the answer to a call; false when there is no connection at the moment.</summary>
+    public async Task<bool> SendAsync(object message, CancellationToken cancellationToken)
+    {
+        if (_open is not { } socket)
+            return false;
+        await SendAsync(socket, JsonSerializer.SerializeToUtf8Bytes(message, HermesApi.Json), cancellationToken);
+        return true;
+    }
+
+    // A socket takes one message at a time.
+    private async Task SendAsync(ClientWebSocket socket, byte[] message, CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            await socket.SendAsync(message, WebSocketMessageType.Text, true, cancellationToken);
+        }
+        finally
+        {
+            _sending.Release();
         }
     }
 
@@ -125,13 +154,13 @@ public sealed class MeshSocket(Uri server, Guid agent, string key)
         }
     }
 
-    private static async Task BeatAsync(ClientWebSocket socket, CancellationToken cancellationToken)
+    private async Task BeatAsync(ClientWebSocket socket, CancellationToken cancellationToken)
     {
         try
         {
             using var timer = new PeriodicTimer(Beat);
             while (await timer.WaitForNextTickAsync(cancellationToken))
-                await socket.SendAsync(Heartbeat, WebSocketMessageType.Text, true, cancellationToken);
+                await SendAsync(socket, Heartbeat, cancellationToken);
         }
         catch (Exception failure) when (failure is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {

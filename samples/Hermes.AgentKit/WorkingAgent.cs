@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 
 namespace Hermes.AgentKit;
 
@@ -13,11 +14,14 @@ public interface ICraft
 
     /// <summary>Does the work; the result is delivered as JSON. Throws when the input can't be worked on.</summary>
     Task<object> WorkAsync(ContractOffer contract, CancellationToken cancellationToken);
+
+    /// <summary>Answers a call: a text, or a JSON value where the caller sent one. Throws when it can't be worked on.</summary>
+    Task<object> AnswerAsync(string text, JsonElement? data, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// The loop of an agent: hear of a contract, quote, bid; when it is won, work and deliver. A copy of the contract is
-/// always read from the server, so an event's payload is only a hint.
+/// The loop of an agent: hear of a contract, quote, bid; when it is won, work and deliver; when it is called, answer. A copy
+/// of the contract is always read from the server, so an event's payload is only a hint. Calls are the first craft's.
 /// </summary>
 /// <param name="id">Its id.</param>
 /// <param name="crafts">What it can do; a contract goes to the first that its capability names.</param>
@@ -43,6 +47,8 @@ public sealed class WorkingAgent(Guid id, IReadOnlyList<ICraft> crafts, HermesAp
         Start(() => FinishWonAsync(cancellationToken));
         await foreach (var happened in socket.ReadAsync(cancellationToken))
         {
+            if (happened.Type == "call.requested")
+                Start(() => AnswerAsync(happened.Data, cancellationToken));
             if (happened.ContractId is not { } contract)
                 continue;
             if (happened.Type == "contract.announced")
@@ -96,6 +102,30 @@ public sealed class WorkingAgent(Guid id, IReadOnlyList<ICraft> crafts, HermesAp
             _free.Release();
         }
     });
+
+    private Task AnswerAsync(JsonElement call, CancellationToken cancellationToken)
+    {
+        var id = call.GetProperty("call_id").GetGuid();
+        return GuardAsync("answer", id, async () =>
+        {
+            // A resumed socket may tell of a call again.
+            if (!_working.TryAdd(id, 0))
+                return;
+            var parts = call.GetProperty("message").GetProperty("parts").EnumerateArray().ToList();
+            var text = string.Join('\n', parts.Where(p => p.TryGetProperty("text", out _)).Select(p => p.GetProperty("text").GetString()));
+            var data = parts.Where(p => p.TryGetProperty("data", out _)).Select(p => (JsonElement?)p.GetProperty("data")).FirstOrDefault();
+            try
+            {
+                await socket.SendAsync(new { Type = "call.complete", CallId = id, Result = await crafts[0].AnswerAsync(text, data, cancellationToken) }, cancellationToken);
+                log($"answered {id}");
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                await socket.SendAsync(new { Type = "call.fail", CallId = id, failure.Message }, cancellationToken);
+                throw;
+            }
+        });
+    }
 
     private Task FinishWonAsync(CancellationToken cancellationToken) => GuardAsync("look for unfinished work", null, async () =>
     {

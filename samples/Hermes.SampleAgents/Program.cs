@@ -43,7 +43,7 @@ static async Task RunAsync(Seat seat, Uri server, CancellationToken cancellation
     var member = Crew.All.FirstOrDefault(m => m.Name == seat.Name) ?? throw new InvalidOperationException($"There is no sample agent '{seat.Name}'.");
     void Log(string line) => Console.WriteLine($"{seat.Name} {line}");
     using var http = new HttpClient { BaseAddress = server, Timeout = TimeSpan.FromSeconds(30) };
-    var socket = new MeshSocket(server, seat.Id, seat.Key) { Connected = () => Log("is connected"), Interrupted = reason => Log($"was cut: {reason}") };
+    using var socket = new MeshSocket(server, seat.Id, seat.Key) { Connected = () => Log("is connected"), Interrupted = reason => Log($"was cut: {reason}") };
     using var agent = new WorkingAgent(seat.Id, member.Crafts, new HermesApi(http, seat.Key), socket, Log);
     await agent.RunAsync(cancellationToken);
 }

@@ -33,6 +33,15 @@ public abstract class SampleCraft(string capability, Pricing pricing) : ICraft
         return Work(input, contract.Context);
     }
 
+    /// <summary>A text is the input itself; a JSON value holds it as a contract's context would.</summary>
+    public async Task<object> AnswerAsync(string text, JsonElement? data, CancellationToken cancellationToken)
+    {
+        var context = data ?? default;
+        var input = Input(context, InputMember) ?? (text.Length > 0 ? text : throw new InvalidOperationException($"Send a text, or JSON with '{InputMember}'."));
+        await Task.Delay(Pricing.Pace, cancellationToken);
+        return Work(input, context);
+    }
+
     /// <summary>The work: pure, so that it is easy to test.</summary>
     public abstract object Work(string input, JsonElement context);
 

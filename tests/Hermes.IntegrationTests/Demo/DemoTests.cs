@@ -44,6 +44,11 @@ public sealed class DemoTests
         var delivery = await (await client.GetAsync($"/api/v1/mesh/contracts/{settled.GetProperty("id").GetString()}/delivery")).JsonAsync(HttpStatusCode.OK);
         delivery.GetRawText().Length.ShouldBeGreaterThan(100);
         (await OnlineAsync(client)).ShouldBe(6);
+        var summarizer = (await (await client.GetAsync("/api/v1/agents?capability=text.summarize")).JsonAsync(HttpStatusCode.OK)).GetProperty("items")[0].GetProperty("id").GetGuid();
+        var answered = await (await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = summarizer, input = "The board met on Monday. It decided to open an office in Lisbon. Coffee was served.", timeout_seconds = 30 }))
+            .JsonAsync(HttpStatusCode.OK);
+        answered.GetProperty("call").GetProperty("state").GetString().ShouldBe("completed");
+        answered.GetRawText().ShouldContain("Lisbon");
 
         var second = Start(stage);
         await first.DisposeAsync();
