@@ -14,13 +14,15 @@ internal static class AgentChanges
         agent.BasePrice,
         agent.Visibility,
         agent.Capacity,
+        agent.Languages,
+        agent.Regions,
         agent.Status,
     };
 
     /// <summary>The view of an agent that was registered just now: offline, with the trust of a newcomer.</summary>
     public static AgentView View(Agent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, a.Endpoint, a.BasePrice,
         a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version, a.Listing,
-        a.Endpoint is null ? CallableState.None : CallableState.Unproved);
+        a.Endpoint is null ? CallableState.None : CallableState.Unproved, null, a.Languages, a.Regions);
 }
 
 /// <summary>Events of Agents.</summary>

@@ -25,6 +25,8 @@ namespace Hermes.Application.Agents;
 /// <param name="Listing">Whether it is found by others.</param>
 /// <param name="Callable">Whether its endpoint works.</param>
 /// <param name="LastWorkedAt">When a probe last passed; null for never.</param>
+/// <param name="Languages">Languages that it works in, sorted slugs; null for none named.</param>
+/// <param name="Regions">Where it works, sorted slugs; null for none named.</param>
 public sealed record AgentView(
     AgentId Id,
     TenantId TenantId,
@@ -46,7 +48,9 @@ public sealed record AgentView(
     uint Version,
     ListingState Listing = ListingState.Listed,
     CallableState Callable = CallableState.None,
-    DateTimeOffset? LastWorkedAt = null);
+    DateTimeOffset? LastWorkedAt = null,
+    IReadOnlyList<string>? Languages = null,
+    IReadOnlyList<string>? Regions = null);
 
 /// <summary>Which agents a list shows; null members don't filter.</summary>
 public sealed record AgentFilter

@@ -12,6 +12,8 @@ namespace Hermes.Domain.Agents;
 /// <param name="Tags">At most 20 slugs.</param>
 /// <param name="Categories">At most 5 slugs.</param>
 /// <param name="Capacity">Pieces of work it takes at the same time, 1–10,000.</param>
+/// <param name="Languages">Languages that it works in, at most 30 slugs such as <c>en</c> or <c>pt-br</c>; null for none named.</param>
+/// <param name="Regions">Where it works or keeps data, at most 30 slugs such as <c>eu</c> or <c>us-east</c>; null for none named.</param>
 public sealed record AgentProfile(
     string Name,
     string Description,
@@ -21,7 +23,9 @@ public sealed record AgentProfile(
     AgentVisibility Visibility,
     IReadOnlyList<string> Tags,
     IReadOnlyList<string> Categories,
-    int Capacity);
+    int Capacity,
+    IReadOnlyList<string>? Languages = null,
+    IReadOnlyList<string>? Regions = null);
 
 /// <summary>A program that finds contracts, bids, delivers and is paid, owned by one tenant.</summary>
 public sealed class Agent : ITenantOwned, IVersioned
@@ -37,6 +41,9 @@ public sealed class Agent : ITenantOwned, IVersioned
 
     /// <summary>Most categories.</summary>
     public const int MaxCategories = 5;
+
+    /// <summary>Most languages, and most regions.</summary>
+    public const int MaxPlaces = 30;
 
     private Agent() { }
 
@@ -69,6 +76,12 @@ public sealed class Agent : ITenantOwned, IVersioned
 
     /// <summary>Sorted slugs.</summary>
     public string[] Categories { get; private set; } = [];
+
+    /// <summary>Languages that it works in, sorted slugs; empty when none is named.</summary>
+    public string[] Languages { get; private set; } = [];
+
+    /// <summary>Where it works, sorted slugs; empty when nothing is named.</summary>
+    public string[] Regions { get; private set; } = [];
 
     /// <summary>Pieces of work at the same time.</summary>
     public int Capacity { get; private set; }
@@ -157,13 +170,16 @@ public sealed class Agent : ITenantOwned, IVersioned
         var capabilities = Slugs.List("capabilities", profile.Capabilities, 1, MaxCapabilities);
         var tags = Slugs.List("tags", profile.Tags, 0, MaxTags);
         var categories = Slugs.List("categories", profile.Categories, 0, MaxCategories);
-        if ((capabilities.Error ?? tags.Error ?? categories.Error) is { } wrong)
+        var languages = Slugs.List("languages", profile.Languages, 0, MaxPlaces);
+        var regions = Slugs.List("regions", profile.Regions, 0, MaxPlaces);
+        if ((capabilities.Error ?? tags.Error ?? categories.Error ?? languages.Error ?? regions.Error) is { } wrong)
             return wrong;
         // Another endpoint has to prove itself anew; an agent without one is hired by contract and needs no proof.
         if (ChangedAt == default || Endpoint != profile.Endpoint)
             Listing = profile.Endpoint is null ? ListingState.Listed : ListingState.Unproved;
         (Name, Description, Endpoint) = (name, profile.Description.Trim(), profile.Endpoint);
         (Capabilities, Tags, Categories) = (capabilities.Value, tags.Value, categories.Value);
+        (Languages, Regions) = (languages.Value, regions.Value);
         (BasePrice, Visibility, Capacity, ChangedAt) = (profile.BasePrice, profile.Visibility, profile.Capacity, now);
         return null;
     }

@@ -6,6 +6,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.Infrastructure.Notifications;
 
+// The listener's hub knows its observers, and observers wait for the listener: it is looked up when it is needed.
+internal sealed class StartedFeed(IServiceProvider services) : IEventFeed
+{
+    public Task Started => services.GetRequiredService<EventListener>().Started;
+}
+
 internal sealed class NotificationsModule : IModule
 {
     public void Register(IServiceCollection services, IConfiguration configuration)
@@ -18,6 +24,7 @@ internal sealed class NotificationsModule : IModule
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<StandingRefresher>());
         services.AddHostedService(sp => sp.GetRequiredService<StandingRefresher>());
         services.AddSingleton<EventListener>();
+        services.AddSingleton<IEventFeed, StartedFeed>();
         services.AddHostedService(sp => sp.GetRequiredService<EventListener>());
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(sp => sp.GetRequiredService<OutboxDispatcher>());

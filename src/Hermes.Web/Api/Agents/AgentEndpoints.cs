@@ -19,6 +19,8 @@ namespace Hermes.Web.Api.Agents;
 /// <param name="Tags">At most 20 names.</param>
 /// <param name="Categories">At most 5 names.</param>
 /// <param name="Capacity">Pieces of work at the same time, 1 when left out.</param>
+/// <param name="Languages">At most 30, such as <c>en</c>.</param>
+/// <param name="Regions">At most 30, such as <c>eu</c>.</param>
 public sealed record AgentBody(
     string? Name = null,
     string? Description = null,
@@ -28,10 +30,12 @@ public sealed record AgentBody(
     AgentVisibility Visibility = AgentVisibility.Public,
     IReadOnlyList<string>? Tags = null,
     IReadOnlyList<string>? Categories = null,
-    int Capacity = 1)
+    int Capacity = 1,
+    IReadOnlyList<string>? Languages = null,
+    IReadOnlyList<string>? Regions = null)
 {
     internal AgentProfile ToProfile() => new(Name ?? "", Description ?? "", Capabilities ?? [], string.IsNullOrWhiteSpace(Endpoint) ? null : Endpoint.Trim(),
-        BasePrice ?? Money.Zero(Currency.Usd), Visibility, Tags ?? [], Categories ?? [], Capacity);
+        BasePrice ?? Money.Zero(Currency.Usd), Visibility, Tags ?? [], Categories ?? [], Capacity, Languages, Regions);
 }
 
 /// <summary>A key to make.</summary>

@@ -35,6 +35,12 @@ public sealed record AgentInput
     /// <summary>Categories.</summary>
     public string? Categories { get; init; }
 
+    /// <summary>Languages that it works in.</summary>
+    public string? Languages { get; init; }
+
+    /// <summary>Where it works.</summary>
+    public string? Regions { get; init; }
+
     /// <summary>Pieces of work at the same time.</summary>
     public string? Capacity { get; init; } = "1";
 
@@ -53,6 +59,8 @@ public sealed record AgentInput
             Visibility = agent.Visibility,
             Tags = string.Join(' ', agent.Tags),
             Categories = string.Join(' ', agent.Categories),
+            Languages = string.Join(' ', agent.Languages ?? []),
+            Regions = string.Join(' ', agent.Regions ?? []),
             Capacity = agent.Capacity.ToString(CultureInfo.InvariantCulture),
         };
     }
@@ -66,7 +74,8 @@ public sealed record AgentInput
             return AgentErrors.Member("base_price", "An amount such as 1.25.");
         if (!int.TryParse(Capacity?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var capacity))
             return AgentErrors.Member("capacity", $"Between 1 and {Agent.MaxCapacity}.");
-        return new AgentProfile(Name ?? "", Description ?? "", Words(Capabilities), string.IsNullOrWhiteSpace(Endpoint) ? null : Endpoint.Trim(), price, Visibility, Words(Tags), Words(Categories), capacity);
+        return new AgentProfile(Name ?? "", Description ?? "", Words(Capabilities), string.IsNullOrWhiteSpace(Endpoint) ? null : Endpoint.Trim(), price, Visibility, Words(Tags), Words(Categories), capacity,
+            Words(Languages), Words(Regions));
     }
 
     private static string[] Words(string? text) =>

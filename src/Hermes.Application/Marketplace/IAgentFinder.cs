@@ -1,0 +1,132 @@
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+
+namespace Hermes.Application.Marketplace;
+
+/// <summary>What is looked for; null and empty members don't filter.</summary>
+public sealed record AgentSearch
+{
+    /// <summary>Free text, at most 500 characters; empty lists all that pass the filters.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>Slugs that an agent must have, all of them.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>A category.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>A language that it works in.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>A region that it works in.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Highest base price; agents that ask in another currency are left out.</summary>
+    public Money? MaxPrice { get; init; }
+
+    /// <summary>Least effective trust, 0–1.</summary>
+    public decimal? MinReputation { get; init; }
+
+    /// <summary>One organisation's agents only.</summary>
+    public TenantId? Organisation { get; init; }
+
+    /// <summary>True for those that are connected and not busy.</summary>
+    public bool AvailableNow { get; init; }
+
+    /// <summary>One visibility only: <c>public</c>, <c>tenant</c> or <c>permissioned</c>.</summary>
+    public string? Visibility { get; init; }
+}
+
+/// <summary>An agent that was found.</summary>
+/// <param name="Id">The agent.</param>
+/// <param name="TenantId">Its owner.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it does; may be empty.</param>
+/// <param name="Capabilities">Sorted slugs.</param>
+/// <param name="BasePrice">What it usually asks.</param>
+/// <param name="Visibility"><c>public</c>, <c>tenant</c> or <c>permissioned</c>.</param>
+/// <param name="Tags">Sorted slugs.</param>
+/// <param name="Categories">Sorted slugs.</param>
+/// <param name="Languages">Sorted slugs.</param>
+/// <param name="Regions">Sorted slugs.</param>
+/// <param name="Presence"><c>online</c>, <c>busy</c> or <c>offline</c>.</param>
+/// <param name="Reputation">Effective trust, 0–1.</param>
+/// <param name="RegisteredAt">When it was registered.</param>
+/// <param name="IsMine">True for the caller's own tenant.</param>
+/// <param name="Score">0–1, four decimals: relevance × (0.80 + 0.10 trust + 0.05 price + 0.05 availability).</param>
+/// <param name="Components">What the score is made of.</param>
+public sealed record FoundAgent(
+    AgentId Id,
+    TenantId TenantId,
+    string Name,
+    string Description,
+    IReadOnlyList<string> Capabilities,
+    Money BasePrice,
+    string Visibility,
+    IReadOnlyList<string> Tags,
+    IReadOnlyList<string> Categories,
+    IReadOnlyList<string> Languages,
+    IReadOnlyList<string> Regions,
+    string Presence,
+    decimal Reputation,
+    DateTimeOffset RegisteredAt,
+    bool IsMine,
+    decimal Score,
+    ScoreComponents Components);
+
+/// <summary>What a score is made of, each 0–1 with four decimals.</summary>
+/// <param name="Relevance">How well it meets the text, both ways fused; 1 when no text was given.</param>
+/// <param name="Lexical">By its words; null when no text was given.</param>
+/// <param name="Semantic">By meaning; null when no text was given.</param>
+/// <param name="Trust">Effective trust.</param>
+/// <param name="Price">1 − price / (2 × the highest price asked for, else the usual price of what was found), not below 0.</param>
+/// <param name="Availability">1 online, 0.5 busy, 0 offline.</param>
+public sealed record ScoreComponents(decimal Relevance, decimal? Lexical, decimal? Semantic, decimal Trust, decimal Price, decimal Availability);
+
+/// <summary>A way to complete what is being typed.</summary>
+/// <param name="Text">What to search for.</param>
+/// <param name="Kind"><c>agent</c> or <c>capability</c>.</param>
+/// <param name="AgentId">For an agent.</param>
+public sealed record Suggestion(string Text, string Kind, AgentId? AgentId);
+
+/// <summary>Refusals of the marketplace.</summary>
+public static class MarketplaceErrors
+{
+    /// <summary>No such agent for the viewer, or it is not listed.</summary>
+    public static readonly Error NotFound = Error.NotFound("marketplace.agent_not_found", "There is no such agent on the marketplace.");
+
+    /// <summary>The node has just started and is still filling its index.</summary>
+    public static readonly Error Filling = new("marketplace.index_filling", "The search index of this node is still being filled. Try again in a few seconds.", ErrorKind.Unavailable);
+}
+
+/// <summary>How far this node's index is.</summary>
+/// <param name="Indexed">Agents that are in it.</param>
+/// <param name="Expected">Agents there were when filling began.</param>
+/// <param name="IsReady">True when it was filled and follows changes.</param>
+/// <param name="Model">Whose vectors it uses.</param>
+/// <param name="Embedded">Agents that have a vector of that model.</param>
+public sealed record IndexProgress(int Indexed, int Expected, bool IsReady, string Model, int Embedded);
+
+/// <summary>
+/// Finds listed agents in this node's memory. Everything answers for one viewer: agents of other tenants are found when they
+/// are public, and for all else they are not there.
+/// </summary>
+public interface IAgentFinder
+{
+    /// <summary>How far the index is.</summary>
+    IndexProgress Progress { get; }
+
+    /// <summary>A page of agents, best first; of a text search at most the best 300.</summary>
+    /// <param name="search">What is looked for.</param>
+    /// <param name="viewer">The tenant that looks; null for visitors.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="cursor">Where the previous page ended; null for the first.</param>
+    /// <param name="cancellationToken">Gives up waiting for an index that is being filled.</param>
+    Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, TenantId? viewer, int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>Ways to complete a text, best first.</summary>
+    IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count);
+
+    /// <summary>Agents that do nearly the same, nearest first; null when the agent is not there for the viewer.</summary>
+    IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count);
+}

@@ -1,0 +1,185 @@
+using System.Buffers;
+using System.Globalization;
+using Hermes.Application.Marketplace;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+internal sealed partial class Catalogue
+{
+    private const double TrustWeight = 0.10, PriceWeight = 0.05, AvailabilityWeight = 0.05;
+
+    /// <summary>A page of listings for the viewer, best first.</summary>
+    /// <param name="search">What is looked for.</param>
+    /// <param name="viewer">The tenant that looks; null for visitors.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="cursor">Where the previous page ended.</param>
+    /// <param name="vector">A model's vector of the text, of length 1; null for the built-in embedder's.</param>
+    public Page<FoundAgent> Find(AgentSearch search, TenantId? viewer, int limit, string? cursor, float[]? vector)
+    {
+        _gate.EnterReadLock();
+        var passes = ArrayPool<byte>.Shared.Rent(Math.Max(1, texts.Slots));
+        try
+        {
+            var open = passes.AsSpan(0, texts.Slots);
+            Filter(search, viewer, open);
+            var hits = string.IsNullOrWhiteSpace(search.Query) ? All(open) : Matching(search.Query, open, vector);
+            var usual = search.MaxPrice?.MicroUnits ?? UsualPrice(hits);
+            for (var i = 0; i < hits.Count; i++)
+                hits[i] = hits[i] with { Price = PriceOf(hits[i].Slot, usual) };
+            for (var i = 0; i < hits.Count; i++)
+                hits[i] = hits[i] with { Score = ScoreOf(hits[i]) };
+            return Cut(hits, viewer, limit, Paging.Decode(cursor));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(passes);
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>The nearest to a listing, itself left out; null when the viewer can't see it.</summary>
+    public IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            if (!_slots.TryGetValue(agent, out var slot) || _listings[slot] is not { } own || !own.IsSeenBy(viewer))
+                return null;
+            var passes = new byte[texts.Slots];
+            Filter(new AgentSearch(), viewer, passes);
+            passes[slot] = 0;
+            var text = $"{own.Name} {string.Join(' ', own.Capabilities)} {string.Join(' ', own.Tags)} {own.Description}";
+            return [.. texts.Search(text, passes, Count, null).Take(count).Select(m =>
+                _listings[m.Slot]!.Show(viewer, m.Relevance, m.Relevance, m.Lexical, m.Semantic, PriceOf(m.Slot, own.BasePrice.MicroUnits)))];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    // Listings that pass all filters and that the viewer may know of.
+    private void Filter(AgentSearch search, TenantId? viewer, Span<byte> open)
+    {
+        var mine = viewer is { } tenant && _tenants.TryGetValue(tenant, out var number) ? number : -2;
+        var (isPublic, tenantOf) = (_isPublic, _tenantOf);
+        for (var i = 0; i < open.Length; i++)
+            open[i] = (byte)(isPublic[i] | (tenantOf[i] == mine ? 1 : 0));
+        if (search.Organisation is { } organisation)
+        {
+            var only = _tenants.GetValueOrDefault(organisation, -2);
+            for (var i = 0; i < open.Length; i++)
+                open[i] = tenantOf[i] == only ? open[i] : (byte)0;
+        }
+        foreach (var capability in search.Capabilities)
+            Keep("capability:" + Slug(capability), open);
+        if (search.Category is { Length: > 0 } category)
+            Keep("category:" + Slug(category), open);
+        if (search.Language is { Length: > 0 } language)
+            Keep("language:" + Slug(language), open);
+        if (search.Region is { Length: > 0 } region)
+            Keep("region:" + Slug(region), open);
+        if (search.Visibility is { Length: > 0 } visibility)
+            Keep("visibility:" + visibility, open);
+        if (search.MaxPrice is { } most)
+        {
+            Keep("currency:" + most.Currency.Code, open);
+            for (var i = 0; i < open.Length; i++)
+                open[i] = _price[i] <= most.MicroUnits ? open[i] : (byte)0;
+        }
+        if (search.MinReputation is { } least)
+        {
+            for (var i = 0; i < open.Length; i++)
+                open[i] = _trust[i] >= (double)least ? open[i] : (byte)0;
+        }
+        if (search.AvailableNow)
+        {
+            for (var i = 0; i < open.Length; i++)
+                open[i] = _available[i] >= 1 ? open[i] : (byte)0;
+        }
+    }
+
+    private void Keep(string attribute, Span<byte> open)
+    {
+        if (!_attributes.TryGetValue(attribute, out var slots))
+        {
+            open.Clear();
+            return;
+        }
+        foreach (var slot in slots)
+            open[slot] |= 2;
+        for (var i = 0; i < open.Length; i++)
+            open[i] = open[i] == 3 ? (byte)1 : (byte)0;
+    }
+
+    private static List<Hit> All(ReadOnlySpan<byte> open)
+    {
+        var hits = new List<Hit>();
+        for (var slot = 0; slot < open.Length; slot++)
+        {
+            if (open[slot] != 0)
+                hits.Add(new Hit(slot, 1, null, null));
+        }
+        return hits;
+    }
+
+    private List<Hit> Matching(string text, ReadOnlySpan<byte> open, float[]? vector) =>
+        [.. texts.Search(text, open, Count, vector).Take(MostHits).Select(m => new Hit(m.Slot, m.Relevance, m.Lexical, m.Semantic))];
+
+    private long UsualPrice(List<Hit> hits)
+    {
+        if (hits.Count == 0)
+            return 1;
+        var prices = hits.Take(1_000).Select(h => _price[h.Slot]).Order().ToArray();
+        return Math.Max(1, prices[prices.Length / 2]);
+    }
+
+    private double PriceOf(int slot, long usual) => Math.Clamp(1 - _price[slot] / (2.0 * Math.Max(1, usual)), 0, 1);
+
+    private double ScoreOf(Hit hit) => Math.Round(hit.Relevance * (1 - TrustWeight - PriceWeight - AvailabilityWeight
+        + TrustWeight * _trust[hit.Slot] + PriceWeight * hit.Price + AvailabilityWeight * _available[hit.Slot]), 6);
+
+    // The page after the cursor's place, picked without sorting all.
+    private Page<FoundAgent> Cut(List<Hit> hits, TenantId? viewer, int limit, string? after)
+    {
+        var from = ReadPlace(after);
+        var best = new PriorityQueue<Hit, Place>(limit + 2, Comparer<Place>.Create((a, b) => b.CompareTo(a)));
+        foreach (var hit in hits)
+        {
+            var listing = _listings[hit.Slot];
+            // The filter has said so already: found must never mean more than seen.
+            if (listing is null || !listing.IsSeenBy(viewer))
+                continue;
+            var place = new Place(hit.Score, listing.Id.Value);
+            if (from is { } last && place.CompareTo(last) <= 0)
+                continue;
+            if (best.Count <= limit)
+                best.Enqueue(hit, place);
+            else
+                best.EnqueueDequeue(hit, place);
+        }
+        var page = new List<(Hit Hit, Place Place)>(best.Count);
+        while (best.TryDequeue(out var hit, out var place))
+            page.Add((hit, place));
+        page.Reverse();
+        var next = page.Count > limit ? Paging.Encode(page[limit - 1].Place.ToString()) : null;
+        return new Page<FoundAgent>([.. page.Take(limit).Select(p => _listings[p.Hit.Slot]!.Show(viewer, p.Hit.Score, p.Hit.Relevance, p.Hit.Lexical, p.Hit.Semantic, p.Hit.Price))], next);
+    }
+
+    private static Place? ReadPlace(string? text) =>
+        text?.Split('|') is [var score, var id] && double.TryParse(score, CultureInfo.InvariantCulture, out var s) && Guid.TryParse(id, out var g) ? new Place(s, g) : null;
+
+    private static string Slug(string text) => text.Trim().ToLowerInvariant().Replace(' ', '-');
+
+    private readonly record struct Hit(int Slot, double Relevance, double? Lexical, double? Semantic, double Price = 0, double Score = 0);
+
+    // Higher scores first, then the older agent.
+    private readonly record struct Place(double Score, Guid Id) : IComparable<Place>
+    {
+        public int CompareTo(Place other) => Score != other.Score ? other.Score.CompareTo(Score) : Id.CompareTo(other.Id);
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Score:R}|{Id}");
+    }
+}

@@ -1,0 +1,49 @@
+using Hermes.Application.Marketplace;
+using Hermes.Domain.Shared;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+internal sealed partial class Catalogue
+{
+    /// <summary>Capabilities and agents with a word that begins with the text; what most agents can do comes first.</summary>
+    public IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count)
+    {
+        var start = text.Trim().ToLowerInvariant();
+        if (start.Length == 0)
+            return [];
+        _gate.EnterReadLock();
+        try
+        {
+            var capabilities = _attributes
+                .Where(a => a.Key.StartsWith("capability:", StringComparison.Ordinal) && Begins(a.Key.AsSpan(11), start))
+                .Select(a => (Name: a.Key[11..], Agents: a.Value.Count(s => _listings[s] is { } l && l.IsSeenBy(viewer))))
+                .Where(c => c.Agents > 0).OrderByDescending(c => c.Agents).ThenBy(c => c.Name, StringComparer.Ordinal).Take((count + 1) / 2)
+                .Select(c => new Suggestion(c.Name, "capability", null)).ToList();
+            var agents = new List<Listing>();
+            for (var slot = 0; slot < texts.Slots && agents.Count < 200; slot++)
+            {
+                if (_listings[slot] is { } listing && listing.IsSeenBy(viewer) && Begins(listing.Name, start))
+                    agents.Add(listing);
+            }
+            return [.. capabilities, .. agents.OrderByDescending(a => a.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase)).ThenByDescending(a => a.Trust)
+                .ThenBy(a => a.Name, StringComparer.Ordinal).Take(count - capabilities.Count).Select(a => new Suggestion(a.Name, "agent", a.Id))];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    // At the beginning of any word.
+    private static bool Begins(ReadOnlySpan<char> name, string start)
+    {
+        for (var at = name.IndexOf(start, StringComparison.OrdinalIgnoreCase); at >= 0;)
+        {
+            if (at == 0 || !char.IsLetterOrDigit(name[at - 1]))
+                return true;
+            var next = name[(at + 1)..].IndexOf(start, StringComparison.OrdinalIgnoreCase);
+            at = next < 0 ? -1 : at + 1 + next;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,188 @@
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Marketplace.Search;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+/// <summary>
+/// One filling of the index: listings by slot with what filters need in plain arrays, and their texts. Searches read beside each
+/// other; a change waits for them and they for it, each for some milliseconds at most.
+/// </summary>
+internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) : IDisposable
+{
+    /// <summary>Most hits of a text search, over all pages.</summary>
+    public const int MostHits = 300;
+
+    private readonly ReaderWriterLockSlim _gate = new();
+    private readonly Dictionary<AgentId, int> _slots = [];
+    private readonly Dictionary<string, List<int>> _attributes = new(StringComparer.Ordinal);
+    private readonly Dictionary<TenantId, int> _tenants = [];
+    private Listing?[] _listings = [];
+    private int[] _tenantOf = [];
+    private byte[] _isPublic = [];
+    private long[] _price = [];
+    private double[] _trust = [];
+    private double[] _available = [];
+
+    /// <summary>Listings that are alive.</summary>
+    public int Count => _slots.Count;
+
+    /// <summary>Slots of listings that changed or went since the filling.</summary>
+    public int Dead => texts.Slots - _slots.Count;
+
+    /// <summary>Numbers of a vector.</summary>
+    public int Dimensions => texts.Dimensions;
+
+    /// <summary>Adds a listing or replaces it; features may be given where they were read before.</summary>
+    public void Put(Listing listing, Features? features = null, float[]? vector = null)
+    {
+        if (_slots.TryGetValue(listing.Id, out var known) && _listings[known]!.Version == listing.Version && vector is null)
+        {
+            Change(listing.Id, l => l with { Trust = listing.Trust, Presence = listing.Presence });
+            return;
+        }
+        features ??= reader.Of(listing.Text);
+        _gate.EnterWriteLock();
+        try
+        {
+            Drop(listing.Id);
+            var slot = texts.Add(features, vector);
+            Reserve(slot + 1);
+            _slots[listing.Id] = slot;
+            _tenantOf[slot] = TenantNumber(listing.Tenant);
+            _isPublic[slot] = listing.Visibility == "public" ? (byte)1 : (byte)0;
+            _price[slot] = listing.BasePrice.MicroUnits;
+            Set(slot, listing);
+            foreach (var attribute in AttributesOf(listing))
+            {
+                if (!_attributes.TryGetValue(attribute, out var own))
+                    _attributes[attribute] = own = [];
+                own.Add(slot);
+            }
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Takes a listing out; nothing happens when it is not in.</summary>
+    public void Remove(AgentId agent)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            Drop(agent);
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Changes what is not text: trust, presence.</summary>
+    public void Change(AgentId agent, Func<Listing, Listing> change)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_slots.TryGetValue(agent, out var slot))
+                Set(slot, change(_listings[slot]!));
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Sets who is connected: all others are offline.</summary>
+    public void SetPresences(IReadOnlyDictionary<Guid, string> presences)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            foreach (var (agent, slot) in _slots)
+            {
+                var now = presences.GetValueOrDefault(agent.Value, "offline");
+                if (_listings[slot]!.Presence != now)
+                    Set(slot, _listings[slot]! with { Presence = now });
+            }
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Sets a model's vector of a listing.</summary>
+    public void SetVector(AgentId agent, float[] vector)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_slots.TryGetValue(agent, out var slot))
+                texts.SetVector(slot, vector);
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Listings as they are now.</summary>
+    public List<Listing> Listings()
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return [.. _slots.Values.Select(s => _listings[s]!)];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _gate.Dispose();
+
+    private void Set(int slot, Listing listing)
+    {
+        _listings[slot] = listing;
+        _trust[slot] = (double)listing.Trust;
+        _available[slot] = Listing.Availability(listing.Presence);
+    }
+
+    private void Drop(AgentId agent)
+    {
+        if (!_slots.Remove(agent, out var slot))
+            return;
+        _listings[slot] = null;
+        _tenantOf[slot] = -1;
+        _isPublic[slot] = 0;
+    }
+
+    private int TenantNumber(TenantId tenant)
+    {
+        if (!_tenants.TryGetValue(tenant, out var number))
+            _tenants[tenant] = number = _tenants.Count;
+        return number;
+    }
+
+    private static IEnumerable<string> AttributesOf(Listing listing) =>
+        listing.Capabilities.Select(c => "capability:" + c).Concat(listing.Categories.Select(c => "category:" + c))
+            .Concat(listing.Languages.Select(l => "language:" + l)).Concat(listing.Regions.Select(r => "region:" + r))
+            .Append("currency:" + listing.BasePrice.Currency.Code).Append("visibility:" + listing.Visibility);
+
+    private void Reserve(int slots)
+    {
+        if (slots <= _listings.Length)
+            return;
+        var capacity = Math.Max(256, slots + slots / 2);
+        Array.Resize(ref _listings, capacity);
+        Array.Resize(ref _tenantOf, capacity);
+        Array.Resize(ref _isPublic, capacity);
+        Array.Resize(ref _price, capacity);
+        Array.Resize(ref _trust, capacity);
+        Array.Resize(ref _available, capacity);
+    }
+}

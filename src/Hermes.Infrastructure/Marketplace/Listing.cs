@@ -1,0 +1,29 @@
+using Hermes.Application.Marketplace;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Marketplace.Search;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+/// <summary>A listed agent as the database has it; while its row version is unchanged, its text need not be indexed anew.</summary>
+internal sealed record Listing(
+    AgentId Id, TenantId Tenant, string Name, string Description, string[] Capabilities, Money BasePrice, string Visibility, string[] Tags, string[] Categories,
+    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, string Version)
+{
+    /// <summary>What is indexed of it.</summary>
+    public AgentText Text => new(Name, Description, Capabilities, Tags, Categories);
+
+    /// <summary>Whether the viewer may know of it: the rule that the database's walls have.</summary>
+    public bool IsSeenBy(TenantId? viewer) => Visibility == "public" || Tenant == viewer;
+
+    /// <summary>As it is shown.</summary>
+    public FoundAgent Show(TenantId? viewer, double score, double relevance, double? lexical, double? semantic, double price) => new(
+        Id, Tenant, Name, Description, Capabilities, BasePrice, Visibility, Tags, Categories, Languages, Regions, Presence, Trust, RegisteredAt, Tenant == viewer,
+        Digits(score), new ScoreComponents(Digits(relevance), Digits(lexical), Digits(semantic), Trust, Digits(price), Digits(Availability(Presence))));
+
+    /// <summary>1 online, 0.5 busy, 0 offline.</summary>
+    public static double Availability(string presence) => presence switch { "online" => 1, "busy" => 0.5, _ => 0 };
+
+    private static decimal Digits(double value) => Math.Round((decimal)Math.Clamp(value, 0, 1), 4);
+
+    private static decimal? Digits(double? value) => value is { } there ? Digits(there) : null;
+}

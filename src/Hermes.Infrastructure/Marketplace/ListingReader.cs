@@ -1,0 +1,99 @@
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+/// <summary>Reads listed agents of all tenants, as an engine; who sees which is the finder's business.</summary>
+internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine)
+{
+    private const string Columns = """
+        SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.base_price_micro_units, a.base_price_currency, a.visibility, a.tags, a.categories,
+               a.languages, a.regions, coalesce(s.effective, 0.5), a.registered_at, a.xmin::text
+        FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id
+        WHERE a.status = 'active'
+
+        """;
+
+    /// <summary>How many are listed.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("SELECT count(*)::int FROM agents.agents WHERE status = 'active'");
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>All of them, streamed in the order of their ids.</summary>
+    public async IAsyncEnumerable<Listing> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var presence = await PresencesAsync(cancellationToken);
+        await using var command = engine.CreateCommand(Columns + "ORDER BY a.id");
+        command.CommandTimeout = 300;
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            yield return Read(row, presence);
+    }
+
+    /// <summary>Those among the ids that are listed.</summary>
+    public async Task<List<Listing>> ReadAsync(Guid[] ids, CancellationToken cancellationToken)
+    {
+        var presence = await PresencesAsync(cancellationToken);
+        await using var command = engine.CreateCommand(Columns + "AND a.id = ANY ($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var listings = new List<Listing>(ids.Length);
+        while (await row.ReadAsync(cancellationToken))
+            listings.Add(Read(row, presence));
+        return listings;
+    }
+
+    /// <summary>Agents that are connected to any living node; all others are offline.</summary>
+    public async Task<Dictionary<Guid, string>> PresencesAsync(CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("""
+            SELECT p.agent_id, CASE WHEN bool_or(p.status = 'online') THEN 'online' ELSE 'busy' END
+            FROM agents.presence p JOIN notifications.nodes n ON n.id = p.node_id
+            WHERE n.seen_at > now() - interval '20 seconds' AND p.status <> 'offline' GROUP BY p.agent_id
+            """);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var presences = new Dictionary<Guid, string>();
+        while (await row.ReadAsync(cancellationToken))
+            presences[row.GetGuid(0)] = row.GetString(1);
+        return presences;
+    }
+
+    /// <summary>Effective trust of those whose score changed after an instant, with the latest such instant.</summary>
+    public async Task<(List<(Guid Agent, decimal Trust)> Changed, DateTimeOffset Latest)> TrustAsync(DateTimeOffset after, CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("SELECT agent_id, effective, changed_at FROM trust.scores WHERE changed_at > $1");
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = after });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var changed = new List<(Guid, decimal)>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            changed.Add((row.GetGuid(0), row.GetDecimal(1)));
+            var at = row.GetFieldValue<DateTimeOffset>(2);
+            after = at > after ? at : after;
+        }
+        return (changed, after);
+    }
+
+    private static Listing Read(NpgsqlDataReader row, Dictionary<Guid, string> presence)
+    {
+        var id = row.GetGuid(0);
+        return new Listing(new AgentId(id), new TenantId(row.GetGuid(1)), row.GetString(2), row.GetString(3), Shared(row, 4),
+            new Money(row.GetInt64(5), Currency.Parse(row.GetString(6))), string.Intern(row.GetString(7)), Shared(row, 8), Shared(row, 9), Shared(row, 10), Shared(row, 11),
+            row.GetDecimal(12), presence.GetValueOrDefault(id, "offline"), row.GetFieldValue<DateTimeOffset>(13), row.GetString(14));
+    }
+
+    // Slugs are the same on thousands of agents: one string serves all.
+    private static string[] Shared(NpgsqlDataReader row, int column)
+    {
+        var texts = row.GetFieldValue<string[]>(column);
+        if (texts.Length == 0)
+            return [];
+        for (var i = 0; i < texts.Length; i++)
+            texts[i] = string.Intern(texts[i]);
+        return texts;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Hermes.Application.Marketplace;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Marketplace.Embeddings;
+using Hermes.Infrastructure.Marketplace.Search;
+using Hermes.Infrastructure.Notifications.Public;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hermes.Infrastructure.Marketplace;
+
+/// <summary>
+/// This node's index of listed agents: filled from the database at start, then kept by the events that every node reads. Trust
+/// and presence are also read anew now and then, for what happens without an event (the nightly recalculation, a dead node).
+/// </summary>
+internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors, IEventFeed feed, TimeProvider clock, ILogger<MarketplaceIndex> logger)
+    : BackgroundService, IAgentFinder, IEventObserver
+{
+    private const int Batch = 2_000;
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly Channel<Guid> _changed = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FeatureReader _features = new(Thesaurus.BuiltIn);
+    private volatile Catalogue? _catalogue;
+    private int _indexed;
+    private int _expected;
+    private DateTimeOffset _trustUpTo;
+
+    public IndexProgress Progress => new(_catalogue?.Count ?? Volatile.Read(ref _indexed), _expected, _filled.Task.IsCompleted, vectors.Model, vectors.EmbeddedOf(_catalogue?.Count ?? 0));
+
+    /// <summary>What is searched at the moment; null while it is filled for the first time.</summary>
+    public Catalogue? Current => _catalogue;
+
+    public void Seen(LiveFrame frame)
+    {
+        if (frame.SubjectType is "agent")
+            _changed.Writer.TryWrite(frame.SubjectId);
+    }
+
+    public async Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, TenantId? viewer, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        if (!_filled.Task.IsCompleted)
+            await Task.WhenAny(_filled.Task, Task.Delay(Patience, cancellationToken));
+        if (_catalogue is not { } catalogue)
+            return MarketplaceErrors.Filling;
+        var vector = string.IsNullOrWhiteSpace(search.Query) ? null : await vectors.OfQueryAsync(search.Query, cancellationToken);
+        return catalogue.Find(search, viewer, limit, cursor, vector);
+    }
+
+    public IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count) => _catalogue?.Suggest(text, viewer, count) ?? [];
+
+    public IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count) => _catalogue?.Similar(agent, viewer, count);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Events from before the listener began are in the rows that filling reads; those after it wait in the channel.
+        await feed.Started.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var swept = clock.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (_catalogue is null || _catalogue.Dead > 1_000 + _catalogue.Count / 3)
+                    await FillAsync(stoppingToken);
+                await FollowAsync(stoppingToken);
+                if (clock.GetElapsedTime(swept) >= Sweep)
+                {
+                    await SweepAsync(stoppingToken);
+                    swept = clock.GetTimestamp();
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                logger.LogWarning(failure, "The search index can't follow at the moment; it tries again.");
+                await Task.Delay(1_000, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task FillAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        _expected = await reader.CountAsync(cancellationToken);
+        Volatile.Write(ref _indexed, 0);
+        _trustUpTo = clock.GetUtcNow();
+        var listings = new List<Listing>(_expected);
+        await foreach (var listing in reader.ReadAllAsync(cancellationToken))
+            listings.Add(listing);
+        var read = new Features[listings.Count];
+        Parallel.For(0, listings.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Environment.ProcessorCount - 1), CancellationToken = cancellationToken }, i =>
+        {
+            read[i] = _features.Of(listings[i].Text);
+            Interlocked.Increment(ref _indexed);
+        });
+        var embedder = new BuiltInEmbedder(Thesaurus.BuiltIn);
+        // A sample teaches as much as all of them.
+        embedder.Fit(read.Length <= 20_000 ? read : [.. read.Where((_, i) => i % (read.Length / 20_000 + 1) == 0)]);
+        var catalogue = new Catalogue(new TextIndex(Thesaurus.BuiltIn, embedder, vectors.Dimensions), _features);
+        for (var i = 0; i < read.Length; i++)
+            catalogue.Put(listings[i], read[i]);
+        var before = _catalogue;
+        _catalogue = catalogue;
+        await vectors.AttachAsync(catalogue, cancellationToken);
+        _filled.TrySetResult();
+        if (before is null || read.Length > 1_000)
+            logger.LogInformation("The search index holds {Agents} agents, filled in {Elapsed} ms", read.Length, (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    // Waits for changes, at most until the next sweep, and takes those that are there in one go.
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Sweep);
+        try
+        {
+            await _changed.Reader.WaitToReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        var ids = new HashSet<Guid>();
+        while (ids.Count < Batch && _changed.Reader.TryRead(out var id))
+            ids.Add(id);
+        try
+        {
+            var listed = await reader.ReadAsync([.. ids], cancellationToken);
+            foreach (var listing in listed)
+            {
+                _catalogue!.Put(listing);
+                ids.Remove(listing.Id.Value);
+            }
+            foreach (var gone in ids)
+                _catalogue!.Remove(new AgentId(gone));
+            if (listed.Count > 0)
+                vectors.Wake();
+        }
+        catch
+        {
+            foreach (var id in ids)
+                _changed.Writer.TryWrite(id);
+            throw;
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        _catalogue!.SetPresences(await reader.PresencesAsync(cancellationToken));
+        var (changed, latest) = await reader.TrustAsync(_trustUpTo, cancellationToken);
+        foreach (var (agent, trust) in changed)
+            _catalogue.Change(new AgentId(agent), l => l with { Trust = trust });
+        _trustUpTo = latest;
+    }
+}

@@ -1,0 +1,131 @@
+namespace Hermes.Infrastructure.Marketplace.Search;
+
+/// <summary>One thing that a query asks for: a word with what may stand for it, and how much it matters (rare words more, fillers hardly).</summary>
+internal sealed record QueryUnit(float Weight)
+{
+    /// <summary>The word itself and words that it may be a slip of, with how sure that is (0–1).</summary>
+    public List<(Postings Postings, float Strength)> Words { get; } = [];
+
+    /// <summary>Concepts that it belongs to, with how near they are (0–1).</summary>
+    public List<(Postings Postings, float Strength)> Concepts { get; } = [];
+}
+
+/// <summary>A query, read against an index.</summary>
+/// <param name="Units">What it asks for.</param>
+/// <param name="Corrected">Its features with slips corrected, for the vector.</param>
+internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
+{
+    private const float General = 0.45f;
+    private const float Filler = 0.1f;
+    private const float Unknown = 1.25f;
+    private const float PartOfPhrase = 0.65f;
+
+    /// <summary>Reads a query.</summary>
+    /// <param name="text">As typed.</param>
+    /// <param name="thesaurus">What words mean.</param>
+    /// <param name="features">Reads the corrected text.</param>
+    /// <param name="lexicon">The registry's words.</param>
+    /// <param name="concepts">Postings by concept.</param>
+    /// <param name="agents">How many agents there are.</param>
+    public static Query Read(string text, Thesaurus thesaurus, FeatureReader features, Lexicon lexicon, Postings[] concepts, int agents)
+    {
+        var words = TextReader.Read(text.Length > 500 ? text[..500] : text, thesaurus.Knows);
+        var corrected = new List<Word>(words.Count);
+        var guesses = new List<(string Stem, int Slips)>[words.Count];
+        for (var i = 0; i < words.Count; i++)
+        {
+            var word = words[i];
+            guesses[i] = [];
+            if (word.Kind == WordKind.Content && lexicon.Of(word.Stem) is null && !thesaurus.KnowsStem(word.Stem) && !lexicon.Knows(word.Text))
+                guesses[i] = lexicon.Alike(word.Text, 3);
+            corrected.Add(guesses[i].Count > 0 ? new Word(guesses[i][0].Stem, guesses[i][0].Stem, word.Kind) : word);
+        }
+        var spans = thesaurus.Read(corrected);
+        var units = new List<QueryUnit>();
+        for (var i = 0; i < corrected.Count; i++)
+        {
+            if (Unit(i, corrected, guesses[i], spans, thesaurus, lexicon, concepts, agents) is { } unit)
+                units.Add(unit);
+        }
+        // Nothing but fillers: then they are what is asked for.
+        if (units.Count == 0)
+            units.AddRange(corrected.Where(w => w.Text.Length > 1 && lexicon.Of(w.Stem) is not null).Select(w => Plain(lexicon.Of(w.Stem)!)));
+        return new Query(units, features.OfQuery(string.Join(' ', corrected.Select(w => w.Text))));
+    }
+
+    private static QueryUnit Plain(Postings postings)
+    {
+        var unit = new QueryUnit(Filler);
+        unit.Words.Add((postings, 1));
+        return unit;
+    }
+
+    private static QueryUnit? Unit(int at, List<Word> words, List<(string Stem, int Slips)> guesses, List<ConceptSpan> spans,
+        Thesaurus thesaurus, Lexicon lexicon, Postings[] concepts, int agents)
+    {
+        var word = words[at];
+        var inPhrase = spans.Any(s => s.Length > 1 && s.First <= at && at < s.First + s.Length);
+        if (word.Kind == WordKind.Function)
+            return null;
+        var exact = lexicon.Of(word.Stem);
+        var near = new Dictionary<int, float>();
+        var general = false;
+        foreach (var span in spans)
+        {
+            if (at < span.First || at >= span.First + span.Length)
+                continue;
+            var concept = thesaurus.Concepts[span.Concept];
+            var strength = FeatureReader.WeightOf(span, spans, words) * (span.Length > 1 ? 0.95f : 0.85f);
+            general |= concept.IsGeneral && span.Length == 1;
+            Raise(near, span.Concept, strength);
+            foreach (var broader in concept.Broader)
+                Raise(near, broader, strength * 0.5f);
+        }
+        var specific = near.Keys.Any(c => !thesaurus.Concepts[c].IsGeneral);
+        var known = near.Count > 0 || thesaurus.KnowsStem(word.Stem);
+        var frequency = exact?.Count ?? 0;
+        if (frequency == 0 && near.Count > 0)
+            frequency = near.Where(n => n.Value > 0.3f).Select(n => concepts[n.Key].Count).DefaultIfEmpty(0).Min();
+        var weight = Rarity(frequency, agents);
+        if (word.Kind == WordKind.Filler)
+            weight *= inPhrase ? 0.6f : Filler;
+        else if (general && !specific)
+            weight *= General;
+        else if (general)
+            weight *= 0.7f;
+        else if (char.IsDigit(word.Text[0]))
+            weight *= 0.5f;
+        else if (frequency == 0 && !known)
+            weight *= Unknown;
+        var unit = new QueryUnit(weight);
+        if (exact is not null)
+            unit.Words.Add((exact, (guesses.Count > 0 ? Sure(guesses[0].Slips) : 1) * (inPhrase ? PartOfPhrase : 1)));
+        foreach (var (stem, slips) in guesses.Skip(1))
+        {
+            if (lexicon.Of(stem) is { } alike && slips == guesses[0].Slips)
+                unit.Words.Add((alike, Sure(slips) * 0.7f));
+        }
+        // "time series" is written "timeseries" by some, and the other way round.
+        if (at + 1 < words.Count && lexicon.Of(Stemmer.Stem(word.Text + words[at + 1].Text)) is { } joined)
+            unit.Words.Add((joined, 0.9f));
+        if (at > 0 && lexicon.Of(Stemmer.Stem(words[at - 1].Text + word.Text)) is { } joinedBefore)
+            unit.Words.Add((joinedBefore, 0.9f));
+        foreach (var (concept, strength) in near)
+        {
+            if (concepts[concept].Count > 0)
+                unit.Concepts.Add((concepts[concept], (thesaurus.Concepts[concept].IsGeneral ? 0.75f : 1) * strength));
+        }
+        return unit;
+    }
+
+    private static float Sure(int slips) => slips switch { 0 => 1, 1 => 0.9f, _ => 0.75f };
+
+    private static float Rarity(int frequency, int agents) =>
+        Math.Clamp(MathF.Log((agents + 1f) / (frequency + 0.5f)) / MathF.Log(agents + 2f), 0.15f, 1f);
+
+    private static void Raise(Dictionary<int, float> near, int concept, float strength)
+    {
+        if (strength > near.GetValueOrDefault(concept))
+            near[concept] = strength;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace Hermes.Infrastructure.Marketplace.Search;
+
+/// <summary>
+/// Texts of agents by slot: words, concepts and vectors. Slots only grow; a changed agent takes a new one, and the owner of the
+/// index fills it anew when too many are dead. Not safe for writers beside readers: the owner locks.
+/// </summary>
+internal sealed class TextIndex
+{
+    private readonly Thesaurus _thesaurus;
+    private readonly FeatureReader _reader;
+    private readonly Lexicon _lexicon = new();
+    private readonly Postings[] _concepts;
+    private readonly VectorBlock _vectors;
+    private readonly BuiltInEmbedder _embedder;
+    private readonly ConcurrentBag<Matcher> _matchers = [];
+
+    /// <summary>An empty index.</summary>
+    /// <param name="thesaurus">What words mean.</param>
+    /// <param name="embedder">Fitted to the texts that will come; its vectors are used where no model's are given.</param>
+    /// <param name="dimensions">Numbers of a vector; the built-in embedder's unless a model's are given.</param>
+    public TextIndex(Thesaurus thesaurus, BuiltInEmbedder embedder, int dimensions = BuiltInEmbedder.Dimensions)
+    {
+        (_thesaurus, _embedder) = (thesaurus, embedder);
+        _reader = new FeatureReader(thesaurus);
+        _concepts = [.. thesaurus.Concepts.Select(_ => new Postings())];
+        _vectors = new VectorBlock(dimensions);
+        foreach (var word in thesaurus.Words)
+            _lexicon.AddForm(word, TextReader.Of(word).Stem);
+    }
+
+    /// <summary>Numbers of a vector.</summary>
+    public int Dimensions => _vectors.Dimensions;
+
+    /// <summary>Slots in use, dead ones included.</summary>
+    public int Slots { get; private set; }
+
+    /// <summary>Puts a text into a new slot.</summary>
+    /// <param name="features">What it is made of.</param>
+    /// <param name="vector">A model's vector of length 1; null for the built-in embedder's, or for none while a model's is awaited.</param>
+    public int Add(Features features, float[]? vector = null)
+    {
+        var slot = Slots++;
+        foreach (var (word, weight) in features.Words)
+            _lexicon.Add(word, slot, weight);
+        foreach (var (form, stem) in features.Forms)
+            _lexicon.AddForm(form, stem);
+        foreach (var (concept, weight) in features.Concepts)
+            _concepts[concept].Add(slot, weight);
+        _vectors.Set(slot, vector ?? (Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(features) : new float[Dimensions]));
+        return slot;
+    }
+
+    /// <summary>Sets a slot's vector when a model has answered.</summary>
+    public void SetVector(int slot, float[] vector) => _vectors.Set(slot, vector);
+
+    /// <summary>Slots that meet a text, best first; at most some hundreds.</summary>
+    /// <param name="text">As typed.</param>
+    /// <param name="passes">One byte per slot; zero is left out.</param>
+    /// <param name="agents">How many slots are alive.</param>
+    /// <param name="vector">The model's vector of the text, of length 1; null for the built-in embedder's.</param>
+    public List<Match> Search(string text, ReadOnlySpan<byte> passes, int agents, float[]? vector = null)
+    {
+        var query = Query.Read(text, _thesaurus, _reader, _lexicon, _concepts, agents);
+        vector ??= Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(query.Corrected) : null;
+        var nearest = vector is null ? [] : _vectors.Nearest(vector, passes, 100);
+        // Its arrays are as long as the index: they are used again and again.
+        if (!_matchers.TryTake(out var matcher))
+            matcher = new Matcher();
+        var matches = matcher.Rank(query, passes, nearest, slot => vector is null ? 0 : _vectors.Exact(vector, slot));
+        _matchers.Add(matcher);
+        return matches;
+    }
+
+    /// <summary>The slots nearest to a vector, for benchmarks and for "similar agents".</summary>
+    public (int Slot, float Cosine)[] Nearest(ReadOnlySpan<float> vector, ReadOnlySpan<byte> passes, int count) => _vectors.Nearest(vector, passes, count);
+}
