@@ -34,6 +34,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "trust");
 
             migrationBuilder.EnsureSchema(
+                name: "marketplace");
+
+            migrationBuilder.EnsureSchema(
                 name: "shared");
 
             migrationBuilder.EnsureSchema(
@@ -117,6 +120,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     visibility = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     tags = table.Column<string[]>(type: "text[]", nullable: false),
                     categories = table.Column<string[]>(type: "text[]", nullable: false),
+                    languages = table.Column<string[]>(type: "text[]", nullable: false),
+                    regions = table.Column<string[]>(type: "text[]", nullable: false),
                     capacity = table.Column<int>(type: "integer", nullable: false),
                     status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     listing = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false, defaultValueSql: "'listed'"),
@@ -329,6 +334,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_earnings", x => new { x.agent_id, x.currency });
                     table.CheckConstraint("ck_earnings_range", "micro_units >= 0");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "embeddings",
+                schema: "marketplace",
+                columns: table => new
+                {
+                    model = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    content_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    vector = table.Column<byte[]>(type: "bytea", nullable: false),
+                    made_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_embeddings", x => new { x.model, x.content_hash });
+                    table.CheckConstraint("ck_embeddings_hash", "octet_length(content_hash) = 32");
                 });
 
             migrationBuilder.CreateTable(
@@ -1733,6 +1754,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "earnings",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "embeddings",
+                schema: "marketplace");
 
             migrationBuilder.DropTable(
                 name: "entries",
