@@ -8,6 +8,7 @@ namespace Hermes.Infrastructure.Marketplace;
 
 internal sealed partial class Catalogue
 {
+    private const float LeastSimilar = 0.3f;
     private const double TrustWeight = 0.10, PriceWeight = 0.05, AvailabilityWeight = 0.05;
 
     /// <summary>A page of listings for the viewer, best first.</summary>
@@ -50,9 +51,8 @@ internal sealed partial class Catalogue
             var passes = new byte[texts.Slots];
             Filter(new AgentSearch(), viewer, passes);
             passes[slot] = 0;
-            var text = $"{own.Name} {string.Join(' ', own.Capabilities)} {string.Join(' ', own.Tags)} {own.Description}";
-            return [.. texts.Search(text, passes, Count, null).Take(count).Select(m =>
-                _listings[m.Slot]!.Show(viewer, m.Relevance, m.Relevance, m.Lexical, m.Semantic, PriceOf(m.Slot, own.BasePrice.MicroUnits)))];
+            return [.. texts.NearestTo(slot, passes, count).Where(n => n.Cosine > LeastSimilar).Select(n =>
+                _listings[n.Slot]!.Show(viewer, n.Cosine, n.Cosine, null, n.Cosine, PriceOf(n.Slot, own.BasePrice.MicroUnits)))];
         }
         finally
         {

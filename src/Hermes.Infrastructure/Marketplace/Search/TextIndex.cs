@@ -73,6 +73,9 @@ internal sealed class TextIndex
         return matches;
     }
 
-    /// <summary>The slots nearest to a vector, for benchmarks and for "similar agents".</summary>
+    /// <summary>The slots nearest to a slot's own vector.</summary>
+    public (int Slot, float Cosine)[] NearestTo(int slot, ReadOnlySpan<byte> passes, int count) => _vectors.Nearest(_vectors.Of(slot), passes, count);
+
+    /// <summary>The slots nearest to a vector, for benchmarks.</summary>
     public (int Slot, float Cosine)[] Nearest(ReadOnlySpan<float> vector, ReadOnlySpan<byte> passes, int count) => _vectors.Nearest(vector, passes, count);
 }

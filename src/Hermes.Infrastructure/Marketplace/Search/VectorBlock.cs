@@ -73,6 +73,14 @@ internal sealed class VectorBlock(int dimensions)
         return best.Length > count ? best[..count] : best;
     }
 
+    /// <summary>A slot's vector.</summary>
+    public float[] Of(int slot)
+    {
+        var vector = new float[dimensions];
+        TensorPrimitives.ConvertToSingle(_exact.AsSpan(slot * dimensions, dimensions), vector);
+        return vector;
+    }
+
     /// <summary>The cosine of a query of length 1 and a slot's vector.</summary>
     public float Exact(ReadOnlySpan<float> query, int slot)
     {
