@@ -16,9 +16,9 @@ internal sealed record Listing(
     public bool IsSeenBy(TenantId? viewer) => Visibility == "public" || Tenant == viewer;
 
     /// <summary>As it is shown.</summary>
-    public FoundAgent Show(TenantId? viewer, double score, double relevance, double? lexical, double? semantic, double price) => new(
+    public FoundAgent Show(TenantId? viewer, double score, double relevance, double? lexical, double? semantic, double cheapness) => new(
         Id, Tenant, Name, Description, Capabilities, BasePrice, Visibility, Tags, Categories, Languages, Regions, Presence, Trust, RegisteredAt, Tenant == viewer,
-        Digits(score), new ScoreComponents(Digits(relevance), Digits(lexical), Digits(semantic), Trust, Digits(price), Digits(Availability(Presence))));
+        Digits(score), new ScoreComponents(Digits(relevance), Digits(lexical), Digits(semantic), Trust, Digits(cheapness), Digits(Availability(Presence))));
 
     /// <summary>1 online, 0.5 busy, 0 offline.</summary>
     public static double Availability(string presence) => presence switch { "online" => 1, "busy" => 0.5, _ => 0 };
