@@ -12,14 +12,14 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.base_price_micro_units, a.base_price_currency, a.visibility, a.tags, a.categories,
                a.languages, a.regions, coalesce(s.effective, 0.5), a.registered_at, a.xmin::text
         FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id
-        WHERE a.status = 'active'
+        WHERE a.status = 'active' AND a.listing = 'listed'
 
         """;
 
     /// <summary>How many are listed.</summary>
     public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
-        await using var command = engine.CreateCommand("SELECT count(*)::int FROM agents.agents WHERE status = 'active'");
+        await using var command = engine.CreateCommand("SELECT count(*)::int FROM agents.agents WHERE status = 'active' AND listing = 'listed'");
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 

@@ -58,6 +58,11 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(2048)")
                         .HasColumnName("endpoint");
 
+                    b.PrimitiveCollection<string[]>("Languages")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("languages");
+
                     b.Property<string>("Listing")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -70,6 +75,11 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
+
+                    b.PrimitiveCollection<string[]>("Regions")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("regions");
 
                     b.Property<DateTimeOffset>("RegisteredAt")
                         .HasColumnType("timestamp with time zone")
@@ -2458,6 +2468,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasName("pk_transfers");
 
                     b.ToTable("transfers", "ledger");
+                });
+
+            modelBuilder.Entity("Hermes.Infrastructure.Marketplace.Embeddings.StoredEmbedding", b =>
+                {
+                    b.Property<string>("Model")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("model");
+
+                    b.Property<byte[]>("ContentHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content_hash");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<byte[]>("Vector")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("vector");
+
+                    b.HasKey("Model", "ContentHash")
+                        .HasName("pk_embeddings");
+
+                    b.ToTable("embeddings", "marketplace", t =>
+                        {
+                            t.HasCheckConstraint("ck_embeddings_hash", "octet_length(content_hash) = 32");
+                        });
                 });
 
             modelBuilder.Entity("Hermes.Infrastructure.Mesh.SigningKey", b =>
