@@ -142,7 +142,7 @@ internal sealed class CallCarrier(
                 return false;
             var messages = (await db.CallEvents.AsNoTracking().Where(e => e.CallId == id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken))
                 .ConvertAll(e => (e.Sequence, JsonElement.Parse(e.Body!)));
-            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), reports => ReportAsync(id, reports, cancellationToken));
+            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), reports => ReportAsync(id, reports, cancellationToken)) { IsCalledOff = () => !_stopping.IsCancellationRequested };
         }
         if (carried.Call.Transport == CallTransport.BuiltIn)
         {

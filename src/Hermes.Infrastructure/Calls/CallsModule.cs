@@ -17,6 +17,8 @@ internal sealed class CallsModule : IModule
         services.AddSingleton<ICallFeed>(sp => sp.GetRequiredService<CallFeed>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallFeed>());
         services.AddSingleton<EndpointCalls>();
+        services.AddSingleton<IBuiltInAgent, ConformanceAgent>();
+        services.AddSingleton<IBuiltInAgent, MeshAgent>();
         services.AddSingleton<CallCarrier>();
         services.AddSingleton<ICallCarrier>(sp => sp.GetRequiredService<CallCarrier>());
         services.AddHostedService(sp => sp.GetRequiredService<CallCarrier>());

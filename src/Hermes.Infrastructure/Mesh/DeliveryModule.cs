@@ -11,6 +11,7 @@ internal sealed class DeliveryModule : IModule
     {
         services.AddScoped<IDueContracts, DueContracts>();
         services.AddScoped<SettlementDesk>();
+        services.AddSingleton<Application.Mesh.Public.IMeshWork, MeshWork>();
         services.AddScoped<Forfeiture>();
         foreach (var sweep in typeof(ISweep).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(ISweep).IsAssignableFrom(t)))
             services.AddScoped(typeof(ISweep), sweep);

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Hermes.IntegrationTests.Calls;
+using Hermes.IntegrationTests.Shared;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.IntegrationTests.A2A;
+
+/// <summary>A Hermes that listens, with the conformance agent.</summary>
+public sealed class ListeningApp : CallsApp
+{
+    private WebApplicationFactory<Program>? _node;
+
+    public ListeningApp()
+    {
+        Set("Hermes:A2A:ConformanceAgent", "true");
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Url
+    {
+        get
+        {
+            if (_node is null)
+            {
+                _node = NewNode();
+                _node.UseKestrel();
+                _node.StartServer();
+            }
+            return _node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        }
+    }
+
+    /// <summary>Runs the JavaScript caller.</summary>
+    public static async Task<JsonElement> JavaScriptAsync(string card, string binding, string token = "", string? hook = null)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root!.FullName, "Hermes.sln")))
+            root = root.Parent;
+        var folder = Path.Combine(root.FullName, "tests", "a2a-js");
+        if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
+        {
+            using var npm = Process.Start(new ProcessStartInfo("npm", "ci --no-audit --no-fund --loglevel=error") { WorkingDirectory = folder })!;
+            await npm.WaitForExitAsync();
+        }
+        var start = new ProcessStartInfo("node", "client.js") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["CARD"] = card;
+        start.Environment["BINDING"] = binding;
+        start.Environment["TOKEN"] = token;
+        if (hook is not null)
+            (start.Environment["HOOK"], start.Environment["ONLY"]) = (hook, "push");
+        using var node = Process.Start(start)!;
+        var error = node.StandardError.ReadToEndAsync();
+        var text = await node.StandardOutput.ReadToEndAsync();
+        await node.WaitForExitAsync();
+        node.ExitCode.ShouldBe(0, await error);
+        return JsonElement.Parse(text);
+    }
+}
+
+/// <summary>Hermes as A2A server, called by the protocol's own JavaScript SDK and by hand.</summary>
+public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
+{
+    [Theory]
+    [InlineData("JSONRPC")]
+    [InlineData("HTTP+JSON")]
+    public async Task The_JavaScript_SDK_calls_lists_streams_cancels_and_subscribes(string binding)
+    {
+        var seen = await ListeningApp.JavaScriptAsync($"{app.Url}/a2a/conformance/.well-known/agent-card.json", binding);
+
+        foreach (var scenario in seen.EnumerateObject())
+            (scenario.Value.ValueKind == JsonValueKind.Object && scenario.Value.TryGetProperty("failed", out var failed) ? $"{scenario.Name}: {failed}" : "").ShouldBe("");
+        seen.GetProperty("card").GetString().ShouldBe("Hermes conformance agent");
+        State(seen.GetProperty("complete")).ShouldBe("TASK_STATE_COMPLETED");
+        seen.GetProperty("data").GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("data").GetProperty("count").GetInt32().ShouldBe(42);
+        seen.GetProperty("get").GetProperty("history").GetArrayLength().ShouldBe(1);
+        State(seen.GetProperty("input").GetProperty("asked")).ShouldBe("TASK_STATE_INPUT_REQUIRED");
+        State(seen.GetProperty("input").GetProperty("done")).ShouldBe("TASK_STATE_COMPLETED");
+        seen.GetProperty("input").GetProperty("done").GetProperty("id").GetString().ShouldBe(seen.GetProperty("input").GetProperty("asked").GetProperty("id").GetString());
+        seen.GetProperty("stream").EnumerateArray().Select(e => e.EnumerateObject().First().Name).ShouldBe(["task", "statusUpdate", "artifactUpdate", "artifactUpdate", "statusUpdate"]);
+        seen.GetProperty("stream")[3].GetProperty("artifactUpdate").GetProperty("append").GetBoolean().ShouldBeTrue();
+        var cancel = seen.GetProperty("returnImmediatelyAndCancel");
+        State(cancel.GetProperty("started")).ShouldBeOneOf("TASK_STATE_SUBMITTED", "TASK_STATE_WORKING");
+        State(cancel.GetProperty("cancelled")).ShouldBe("TASK_STATE_CANCELED");
+        cancel.GetProperty("again").GetString()!.ShouldContain("TaskNotCancelable");
+        var subscribe = seen.GetProperty("subscribe");
+        var first = subscribe.GetProperty("first").EnumerateArray().Skip(1).Select(e => e.GetRawText()).ToList();
+        first.ShouldNotBeEmpty();
+        // Who came later has more of it in the task that stands first.
+        var second = subscribe.GetProperty("second").EnumerateArray().Skip(1).Select(e => e.GetRawText()).ToList();
+        first.TakeLast(2).ShouldBe(second.TakeLast(2));
+        subscribe.GetProperty("over").GetString()!.ShouldContain("UnsupportedOperation");
+        seen.GetProperty("list").GetProperty("ids")[0].GetString().ShouldBe(seen.GetProperty("list").GetProperty("id").GetString());
+        seen.GetProperty("list").GetProperty("next").GetString().ShouldBe("");
+        var errors = seen.GetProperty("errors");
+        errors.GetProperty("unknown").GetString()!.ShouldContain("TaskNotFound");
+        errors.GetProperty("terminal").GetString()!.ShouldContain("UnsupportedOperation");
+        errors.GetProperty("notCancelable").GetString()!.ShouldContain("TaskNotCancelable");
+        errors.GetProperty("noPush").GetString()!.ShouldContain("TaskNotFound");
+        var push = seen.GetProperty("push");
+        push.GetProperty("read").GetProperty("url").GetString().ShouldBe("https://example.com/hook");
+        push.GetProperty("read").GetRawText().ShouldNotContain("secret");
+        (push.GetProperty("listed").GetInt32(), push.GetProperty("left").GetInt32()).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task A_stock_client_with_a_key_uses_an_agent_behind_a_socket_and_pays_it()
+    {
+        await using var agent = await app.ConnectAsync(1m);
+        var (caller, key) = await app.KeyedAgentAsync();
+        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+
+        var task = await RpcAsync($"/a2a/agents/{agent.Id}", key, "SendMessage", Message("hi there"));
+
+        State(task.GetProperty("result").GetProperty("task")).ShouldBe("TASK_STATE_COMPLETED");
+        task.GetProperty("result").GetProperty("task").GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("echo: hi there");
+        (await app.BalanceAsync(agent.Agent.RequiredTenant, "earnings")).ShouldBe(850_000);
+    }
+
+    [Fact]
+    public async Task Errors_are_exactly_the_protocols()
+    {
+        await using var agent = await app.ConnectAsync(0m);
+        var (_, key) = await app.KeyedAgentAsync();
+        var at = $"/a2a/agents/{agent.Id}";
+
+        Error(await RpcAsync(at, key, "GetTask", new { id = Guid.NewGuid() })).ShouldBe((-32001, "TASK_NOT_FOUND"));
+        Error(await RpcAsync(at, key, "Nothing", new { })).ShouldBe((-32601, "METHOD_NOT_FOUND"));
+        Error(await RpcAsync(at, key, "SendMessage", new { })).ShouldBe((-32602, "INVALID_PARAMS"));
+        Error(await RpcAsync(at, key, "SendMessage", new { message = new { messageId = "m", role = "ROLE_USER", parts = Array.Empty<object>() } })).ShouldBe((-32602, "INVALID_PARAMS"));
+        Error(await RpcAsync(at, key, "ListTasks", new { pageSize = 101 })).ShouldBe((-32602, "INVALID_PARAMS"));
+        Error(await RpcAsync(at, key, "GetTask", new { id = "x" }, version: null)).ShouldBe((-32009, "VERSION_NOT_SUPPORTED"));
+        Error(await RpcAsync(at, key, "GetTask", new { id = "x" }, version: "0.3")).ShouldBe((-32009, "VERSION_NOT_SUPPORTED"));
+        Error(await BytesAsync(at, key, "{", "application/json")).ShouldBe((-32700, "PARSE_ERROR"));
+        Error(await BytesAsync(at, key, "[]", "application/json")).ShouldBe((-32600, "INVALID_REQUEST"));
+        Error(await BytesAsync(at, key, "{}", "text/plain")).ShouldBe((-32005, "CONTENT_TYPE_NOT_SUPPORTED"));
+
+        var rest = await Client(key).GetAsync($"{at}/tasks/{Guid.NewGuid()}");
+        rest.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        rest.Content.Headers.ContentType!.MediaType.ShouldBe("application/a2a+json");
+        var error = (await rest.JsonAsync(HttpStatusCode.NotFound)).GetProperty("error");
+        (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString(), error.GetProperty("details")[0].GetProperty("domain").GetString()).ShouldBe((404, "NOT_FOUND", "a2a-protocol.org"));
+        (await Client(key).GetAsync($"{at}/nothing")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Client(null).PostAsync($"{at}/message:send", Json(Message("x")))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Cards_are_cached_by_their_tag_and_complete()
+    {
+        await using var agent = await app.ConnectAsync(0m);
+        var client = app.Client();
+        var first = await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json");
+        var card = await first.JsonAsync(HttpStatusCode.OK);
+        foreach (var member in new[] { "name", "description", "supportedInterfaces", "version", "capabilities", "defaultInputModes", "defaultOutputModes", "skills", "securitySchemes", "securityRequirements" })
+            card.TryGetProperty(member, out _).ShouldBeTrue(member);
+        card.GetProperty("supportedInterfaces").EnumerateArray().Select(i => i.GetProperty("protocolBinding").GetString()).ShouldBe(["JSONRPC", "HTTP+JSON"]);
+        first.Headers.CacheControl!.MaxAge.ShouldNotBeNull();
+        first.Content.Headers.LastModified.ShouldNotBeNull();
+        client.DefaultRequestHeaders.IfNoneMatch.Add(first.Headers.ETag!);
+        (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotModified);
+        (await app.Client().GetAsync("/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var (_, key) = await app.KeyedAgentAsync();
+        (await RpcAsync($"/a2a/agents/{agent.Id}", key, "GetExtendedAgentCard", new { })).GetProperty("result").GetProperty("name").GetString()!.ShouldStartWith("Agent");
+    }
+
+    [Fact]
+    public async Task Another_tenants_task_does_not_exist()
+    {
+        await using var agent = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        var (_, key) = await app.KeyedAgentAsync();
+        var (_, other) = await app.KeyedAgentAsync();
+        var at = $"/a2a/agents/{agent.Id}";
+        var id = (await RpcAsync(at, key, "SendMessage", Message("x", new { returnImmediately = true }))).GetProperty("result").GetProperty("task").GetProperty("id").GetString();
+        foreach (var method in new[] { "GetTask", "CancelTask", "SubscribeToTask" })
+            Error(await RpcAsync(at, other, method, new { id })).ShouldBe((-32001, "TASK_NOT_FOUND"), method);
+        (await RpcAsync(at, other, "ListTasks", new { })).GetProperty("result").GetProperty("tasks").GetArrayLength().ShouldBe(0);
+        (await RpcAsync(at, key, "ListTasks", new { })).GetProperty("result").GetProperty("tasks").GetArrayLength().ShouldBe(1);
+        Error(await RpcAsync("/a2a/mesh", key, "GetTask", new { id })).ShouldBe((-32001, "TASK_NOT_FOUND"));
+    }
+
+    [Fact]
+    public async Task The_mesh_asks_for_a_reward_posts_a_contract_and_is_called_off_with_it()
+    {
+        var (caller, key) = await app.KeyedAgentAsync();
+        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        var asked = (await RpcAsync("/a2a/mesh", key, "SendMessage", Message("Summarise this"))).GetProperty("result").GetProperty("task");
+        State(asked).ShouldBe("TASK_STATE_INPUT_REQUIRED");
+        var going = (await RpcAsync("/a2a/mesh", key, "SendMessage", new
+        {
+            message = new { messageId = "m2", role = "ROLE_USER", taskId = asked.GetProperty("id").GetString(), parts = new[] { new { data = new { reward = new { amount = "5.00", currency = "USD" }, bidding_window_seconds = 600 } } } },
+            configuration = new { returnImmediately = true },
+        })).GetProperty("result").GetProperty("task");
+        var id = going.GetProperty("id").GetString();
+        for (var turn = 0; turn < 100 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'bidding'") == 0; turn++)
+            await Task.Delay(50);
+        for (var turn = 0; turn < 100 && await app.SqlAsync<long>($"SELECT count(*) FROM calls.calls WHERE id = '{id}' AND contract_id IS NOT NULL") == 0; turn++)
+            await Task.Delay(50);
+        State((await RpcAsync("/a2a/mesh", key, "CancelTask", new { id })).GetProperty("result")).ShouldBe("TASK_STATE_CANCELED");
+        for (var turn = 0; turn < 200 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'") == 0; turn++)
+            await Task.Delay(50);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'")).ShouldBe(1);
+    }
+
+    private static object Message(string text, object? configuration = null) =>
+        new { message = new { messageId = Guid.NewGuid().ToString(), role = "ROLE_USER", parts = new[] { new { text } } }, configuration = configuration ?? new { } };
+
+    private static string State(JsonElement task) => task.GetProperty("status").GetProperty("state").GetString()!;
+
+    private static (int, string) Error(JsonElement answer) => (answer.GetProperty("error").GetProperty("code").GetInt32(), answer.GetProperty("error").GetProperty("data")[0].GetProperty("reason").GetString()!);
+
+    private static StringContent Json(object body) => new(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+
+    private HttpClient Client(string? key, string? version = "1.0")
+    {
+        var client = app.Client(key);
+        if (version is not null)
+            client.DefaultRequestHeaders.Add("A2A-Version", version);
+        return client;
+    }
+
+    private async Task<JsonElement> RpcAsync(string path, string key, string method, object parameters, string? version = "1.0")
+    {
+        var answer = await Client(key, version).PostAsync(path, Json(new { jsonrpc = "2.0", id = 7, method, @params = parameters }));
+        var json = await answer.JsonAsync(HttpStatusCode.OK);
+        json.GetProperty("id").GetInt32().ShouldBe(7);
+        return json;
+    }
+
+    private async Task<JsonElement> BytesAsync(string path, string key, string body, string type)
+    {
+        var answer = await Client(key).PostAsync(path, new StringContent(body, new MediaTypeHeaderValue(type)));
+        return await answer.JsonAsync(HttpStatusCode.OK);
+    }
+}
