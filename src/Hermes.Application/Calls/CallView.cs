@@ -35,7 +35,8 @@ public sealed record CallView(
     /// <summary>True when it ended or waits for the caller.</summary>
     public bool IsAnswered => IsEnded || CallTransitions.Interrupted.Contains(State);
 
-    internal static CallView Of(Call c, TenantId? viewer) => new(
+    /// <summary>As the viewer's tenant sees it; null for nobody's view.</summary>
+    public static CallView Of(Call c, TenantId? viewer) => new(
         c.Id, c.ConversationId, c.ContextId, c.AgentId, c.ServedBy, c.CallerAgentId, c.State, c.Transport, c.Price, c.Payment,
         c.ErrorCode is null ? null : new CallFailure(c.ErrorCode, c.ErrorMessage ?? ""), c.ContractId, c.CreatedAt, c.ChangedAt, c.DeadlineAt, c.EndedAt,
         c.LastSequence, c.TenantId == viewer);
@@ -56,7 +57,8 @@ public sealed record CallFailure(string Code, string Message);
 /// <param name="At">When it happened.</param>
 public sealed record CallEventView(int Sequence, CallEventKind Kind, CallState State, JsonElement? Body, bool Append, bool LastChunk, DateTimeOffset At)
 {
-    internal static CallEventView Of(CallEvent e) => new(e.Sequence, e.Kind, e.State, e.Body is null ? null : JsonElement.Parse(e.Body), e.Append, e.LastChunk, e.At);
+    /// <summary>Of the stored row.</summary>
+    public static CallEventView Of(CallEvent e) => new(e.Sequence, e.Kind, e.State, e.Body is null ? null : JsonElement.Parse(e.Body), e.Append, e.LastChunk, e.At);
 }
 
 /// <summary>A call with events.</summary>

@@ -23,6 +23,9 @@ internal sealed class CallsModule : IModule
         services.AddSingleton<ICallCarrier>(sp => sp.GetRequiredService<CallCarrier>());
         services.AddHostedService(sp => sp.GetRequiredService<CallCarrier>());
         services.AddHostedService<CallSweeper>();
+        services.AddSingleton<PushDeliverer>();
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<PushDeliverer>());
+        services.AddHostedService(sp => sp.GetRequiredService<PushDeliverer>());
         services.AddSingleton<IPushSecrets, PushSecrets>();
     }
 }

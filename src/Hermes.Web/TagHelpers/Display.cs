@@ -215,9 +215,9 @@ public sealed class StateTagHelper : TagHelper
         "bidding" => "accent live",
         "awarded" or "won" or "earnings" => "gold",
         "in_progress" or "delivered" or "scheduled" or "locked" or "invited" => "info",
-        "validated" or "settled" or "active" or "released" or "online" or "succeeded" or "accepted" => "ok",
+        "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" => "ok",
         "disputed" or "failed" or "suspended" or "rejected" or "revoked" => "bad",
-        "refunded" or "paused" or "awaiting_funds" or "busy" or "expiring" => "warn",
+        "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "busy" or "expiring" => "warn",
         _ => "",
     };
 }

@@ -83,7 +83,7 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         await using var agent = await app.ConnectAsync(0m);
         var (_, key) = await app.KeyedAgentAsync();
         var (_, own) = await app.KeyedAgentAsync(tenant: agent.Agent.RequiredTenant);
-        await app.SqlAsync<object>($"UPDATE tenancy.tenants SET status = 'suspended' WHERE id = '{agent.Agent.RequiredTenant}'");
+        await app.SqlAsync<object>($"UPDATE tenancy.tenants SET status = 'suspended', suspended_at = now() WHERE id = '{agent.Agent.RequiredTenant}'");
         // Nodes keep what they know of tenants for two seconds.
         await Task.Delay(2_500);
         (await (await app.Client(key).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).JsonAsync(HttpStatusCode.Conflict))

@@ -1,11 +1,10 @@
 using Hermes.Application.A2A.Public;
-using Hermes.Application.Calls;
 using Hermes.Domain.Calls;
 
-namespace Hermes.Web.A2A;
+namespace Hermes.Application.Calls;
 
 /// <summary>Calls as the protocol's tasks, and their events as its stream.</summary>
-internal static class TaskMapping
+public static class TaskMapping
 {
     /// <summary>The task as of its last event in the list.</summary>
     /// <param name="progress">The call with its events from the first on.</param>

@@ -1,0 +1,26 @@
+using Hermes.Application.Calls;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hermes.Web.Pages.Calls;
+
+/// <summary>A conversation with all its calls.</summary>
+public sealed class ConversationModel : HermesPage
+{
+    /// <summary>The conversation's id.</summary>
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    /// <summary>The conversation.</summary>
+    public ConversationView Conversation { get; private set; } = null!;
+
+    /// <summary>Shows it.</summary>
+    public async Task<IActionResult> OnGetAsync()
+    {
+        var result = await SendAsync(new GetConversation(Id));
+        if (!result.Succeeded)
+            return Refused(result.Error);
+        Conversation = result.Value;
+        return Page();
+    }
+}
