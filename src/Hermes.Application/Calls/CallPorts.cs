@@ -12,6 +12,7 @@ namespace Hermes.Application.Calls;
 /// <param name="Tags">Sorted slugs.</param>
 /// <param name="IsActive">False while it is paused or retired.</param>
 /// <param name="IsRetired">Gone for good.</param>
+/// <param name="IsListed">It has proved that it works, or has no endpoint to prove.</param>
 /// <param name="Endpoint">Where it answers; null for none.</param>
 /// <param name="Price">What a call costs.</param>
 /// <param name="ChangedAt">When it was last changed.</param>
@@ -25,7 +26,7 @@ namespace Hermes.Application.Calls;
 /// <param name="Backup">Takes over when it can't be reached; null for none.</param>
 public sealed record CallTarget(
     AgentId Id, TenantId TenantId, string Name, string Description, IReadOnlyList<string> Capabilities, IReadOnlyList<string> Tags,
-    bool IsActive, bool IsRetired, string? Endpoint, Money Price, DateTimeOffset ChangedAt, bool IsConnected, AccessFacts Facts,
+    bool IsActive, bool IsRetired, bool IsListed, string? Endpoint, Money Price, DateTimeOffset ChangedAt, bool IsConnected, AccessFacts Facts,
     bool RequiresApproval, IReadOnlyList<string> AllowedOrigins, int? MaxCallsPerHour, int MaxParallel, int TimeoutSeconds, AgentId? Backup)
 {
     /// <summary>How it can be reached at this moment; null when it can't.</summary>

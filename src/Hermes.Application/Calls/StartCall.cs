@@ -137,6 +137,9 @@ internal sealed class StartCallHandler(
     {
         if (target.Transport is null)
             return CallErrors.AgentUnreachable;
+        // Its owner may try an endpoint that has not proved itself; strangers are not charged for finding out.
+        if (!target.IsListed && target.Transport == CallTransport.Http && !target.Facts.SameTenant)
+            return CallErrors.AgentNotListed;
         if (target.Transport == CallTransport.BuiltIn)
             return null;
         return await gates.AdmitAsync(target.Id, target.MaxParallel, target.MaxCallsPerHour, cancellationToken) switch

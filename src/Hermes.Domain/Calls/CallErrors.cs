@@ -42,6 +42,9 @@ public static class CallErrors
     /// <summary>It has no endpoint and no socket is open.</summary>
     public static readonly Error AgentUnreachable = new("calls.agent_unreachable", "The agent has no endpoint and is not connected.", ErrorKind.Unavailable);
 
+    /// <summary>Its endpoint has not proved that it works, or stopped to.</summary>
+    public static readonly Error AgentNotListed = new("calls.agent_not_listed", "The agent's endpoint has not proved that it works, or no longer does; only its owner can call it now.", ErrorKind.Unavailable);
+
     /// <summary>The message is no message of the protocol.</summary>
     public static Error BadMessage(string why) => Error.Validation(new Dictionary<string, string[]> { ["message"] = [why] });
 

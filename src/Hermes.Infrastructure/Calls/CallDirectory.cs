@@ -18,7 +18,7 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             coalesce(bool_or(r.effect = 'allow' AND r.agent_id IS NULL), false),
             a.tenant_id = $2, a.visibility = 'public',
             coalesce(p.requires_approval, false), coalesce(p.allowed_origins, '{}'), p.max_calls_per_hour,
-            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id
+            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id, a.listing = 'listed'
         FROM agents.agents a
         LEFT JOIN calls.policies p ON p.agent_id = a.id
         LEFT JOIN calls.access_rules r ON r.tenant_id = a.tenant_id AND (r.agent_id = a.id OR r.agent_id IS NULL)
@@ -41,7 +41,7 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             return null;
         var status = row.GetString(6);
         return new CallTarget(new AgentId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), row.GetString(2), row.GetString(3),
-            row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), status == "active", status == "retired",
+            row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), status == "active", status == "retired", row.GetBoolean(23),
             await row.IsDBNullAsync(7, cancellationToken) ? null : row.GetString(7), new Money(row.GetInt64(8), Currency.Parse(row.GetString(9))),
             row.GetFieldValue<DateTimeOffset>(10), row.GetBoolean(11),
             new AccessFacts(row.GetBoolean(12), row.GetBoolean(13), row.GetBoolean(14), row.GetBoolean(15), row.GetBoolean(16)),
@@ -68,6 +68,6 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
         agent == BuiltInAgents.Mesh
             ? "Gets things done: posts what you ask for as a contract to the mesh, awards the best bid, streams the progress and returns the delivery."
             : "Answers as the protocol's conformance kits expect, by the beginning of the message's id.",
-        agent == BuiltInAgents.Mesh ? ["mesh.get-this-done"] : ["conformance"], [], true, false, null, Money.Zero(Currency.Usd), DateTimeOffset.UnixEpoch, true,
+        agent == BuiltInAgents.Mesh ? ["mesh.get-this-done"] : ["conformance"], [], true, false, true, null, Money.Zero(Currency.Usd), DateTimeOffset.UnixEpoch, true,
         new AccessFacts(false, false, false, false, true), false, [], null, int.MaxValue, agent == BuiltInAgents.Mesh ? 3_600 : 120, null);
 }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Hermes.Application.A2A.Public;
+using Hermes.Application.Agents.Public;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.Infrastructure.Calls;
 
@@ -13,10 +13,8 @@ namespace Hermes.Infrastructure.Calls;
 /// polled. What certainly never reached the agent is tried once more, then given to the backup; what may have reached it is
 /// never sent twice.
 /// </summary>
-internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory directory, ISystemScopes scopes, TimeProvider clock)
+internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, ISystemScopes scopes, TimeProvider clock)
 {
-    private readonly Lazy<IA2AClient> _client = new(services.GetRequiredService<IA2AClient>);
-    private readonly Lazy<IAgentCardReader> _reader = new(services.GetRequiredService<IAgentCardReader>);
     private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
@@ -58,7 +56,7 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
     public async Task CallOffAsync(Call call, CancellationToken cancellationToken)
     {
         var (target, _) = await TargetAsync(call, cancellationToken);
-        await _client.Value.CancelTaskAsync(target with { Limits = new A2ALimits { Total = TimeSpan.FromSeconds(10) } }, new CancelTaskRequest { Id = call.RemoteTaskId! }, cancellationToken);
+        await client.CancelTaskAsync(target with { Limits = new A2ALimits { Total = TimeSpan.FromSeconds(10) } }, new CancelTaskRequest { Id = call.RemoteTaskId! }, cancellationToken);
     }
 
     private async Task<bool> PassOnAsync(Call call, string why)
@@ -72,11 +70,16 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
         if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: { } endpoint })
             throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
         var now = clock.GetUtcNow();
+        var left = call.DeadlineAt - now;
+        var limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) };
+        // The card that the last probe kept, with the owner's credentials; an agent that was never probed is asked for its card.
+        if (await targets.FindAsync(call.ServedBy, cancellationToken) is { Target: { } target } proved)
+            return (target with { Limits = limits }, proved.Card?.Capabilities?.Streaming == true);
         if (!_cards.TryGetValue(endpoint, out var known) || now - known.At > CardLife)
         {
             try
             {
-                known = (await _reader.Value.ReadAsync(new Uri(endpoint), cancellationToken), now);
+                known = (await cards.ReadAsync(new Uri(endpoint), cancellationToken), now);
             }
             catch (A2ACallException failure)
             {
@@ -86,11 +89,8 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
                 _cards.Clear();
             _cards[endpoint] = known;
         }
-        var left = call.DeadlineAt - now;
-        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant)
-        {
-            Limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) },
-        }, known.Card.Card.Capabilities?.Streaming == true);
+        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant) { Limits = limits },
+            known.Card.Card.Capabilities?.Streaming == true);
     }
 
     private async Task SendAsync(Exchange exchange, A2ATarget target, bool streams, CancellationToken cancellationToken)
@@ -106,10 +106,10 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
             try
             {
                 if (streams)
-                    await StreamAsync(exchange, _client.Value.StreamAsync(target, request, cancellationToken), started);
+                    await StreamAsync(exchange, client.StreamAsync(target, request, cancellationToken), started);
                 else
                 {
-                    var answer = await _client.Value.SendAsync(target, request, cancellationToken);
+                    var answer = await client.SendAsync(target, request, cancellationToken);
                     await exchange.TakeAsync(new StreamResponse { Task = answer.Task, Message = answer.Message }, started);
                 }
                 return;
@@ -143,7 +143,7 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
         for (var wait = FirstPoll; exchange.IsRunning; wait = wait * 1.6 < LongestPoll ? wait * 1.6 : LongestPoll)
         {
             await Task.Delay(wait, cancellationToken);
-            await exchange.TakeAsync(new StreamResponse { Task = await _client.Value.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken) }, null);
+            await exchange.TakeAsync(new StreamResponse { Task = await client.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken) }, null);
         }
     }
 
@@ -178,13 +178,16 @@ internal sealed class EndpointCalls(IServiceProvider services, ICallDirectory di
             var reports = new List<CallReport>();
             if (!_answered && started is not null)
                 reports.Add(new CallReport { Step = new CallReportStep("first_answer", happened.Task is not null ? "a task" : happened.Message is not null ? "a message" : "an event", true, started, A2AJson.Write(happened).Length) });
+            // Whoever goes on with a task is first told how it stood: that it waited for this very message is no answer to it.
+            var stale = !_answered && carried.Call.RemoteTaskId is not null && happened.State?.IsInterrupted() == true;
             _answered = true;
             if (happened.Task is { } task)
             {
                 TaskId = task.Id;
                 reports.Add(new CallReport { RemoteTaskId = task.Id, RemoteContextId = task.ContextId });
                 reports.AddRange((task.Artifacts ?? []).Where(a => _artifacts.Add(a.ArtifactId)).Select(a => new CallReport { Artifact = A2AJson.ToElement(a), LastChunk = true }));
-                Become(task.Status, reports);
+                if (!stale)
+                    Become(task.Status, reports);
             }
             else if (happened.Message is { } message)
             {

@@ -19,7 +19,7 @@ namespace Hermes.Infrastructure.Calls;
 /// pauses and given up after twelve failures in a row.
 /// </summary>
 internal sealed class PushDeliverer(
-    [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ISystemScopes scopes, IServiceProvider services, IPushSecrets secrets, TimeProvider clock, ILogger<PushDeliverer> logger)
+    [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ISystemScopes scopes, IOutgoingHttp http, IPushSecrets secrets, TimeProvider clock, ILogger<PushDeliverer> logger)
     : BackgroundService, IEventObserver
 {
     private const int Most = 50;
@@ -28,7 +28,6 @@ internal sealed class PushDeliverer(
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly OutgoingLimits Limits = new() { Total = TimeSpan.FromSeconds(15), Silence = TimeSpan.FromSeconds(15), MaxBytes = 64 * 1024, MaxRedirects = 0 };
 
-    private readonly Lazy<IOutgoingHttp> _http = new(services.GetRequiredService<IOutgoingHttp>);
     private readonly SemaphoreSlim _news = new(0, 1);
 
     public void Seen(LiveFrame frame)
@@ -125,7 +124,7 @@ internal sealed class PushDeliverer(
             proof.Add(new("Authorization", new StringBuilder(scheme).Append(' ').Append(secret.Credentials).ToString().TrimEnd()));
         try
         {
-            var answer = await _http.Value.SendAsync(new OutgoingRequest(HttpMethod.Post, new Uri(due.Url))
+            var answer = await http.SendAsync(new OutgoingRequest(HttpMethod.Post, new Uri(due.Url))
             {
                 Headers = [new(A2AJson.VersionHeader, A2AJson.Version)],
                 Secrets = proof,

@@ -20,6 +20,8 @@ public sealed class ListeningApp : CallsApp
     public ListeningApp()
     {
         Set("Hermes:A2A:ConformanceAgent", "true");
+        Set("Hermes:Outgoing:AllowLoopback", "true");
+        Set("Hermes:Outgoing:AllowHttp", "true");
     }
 
     /// <summary>Where it listens.</summary>
@@ -40,15 +42,7 @@ public sealed class ListeningApp : CallsApp
     /// <summary>Runs the JavaScript caller.</summary>
     public static async Task<JsonElement> JavaScriptAsync(string card, string binding, string token = "", string? hook = null)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root!.FullName, "Hermes.sln")))
-            root = root.Parent;
-        var folder = Path.Combine(root.FullName, "tests", "a2a-js");
-        if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
-        {
-            using var npm = Process.Start(new ProcessStartInfo("npm", "ci --no-audit --no-fund --loglevel=error") { WorkingDirectory = folder })!;
-            await npm.WaitForExitAsync();
-        }
+        var folder = await JavaScriptPeer.FolderAsync();
         var start = new ProcessStartInfo("node", "client.js") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["CARD"] = card;
         start.Environment["BINDING"] = binding;
