@@ -68,6 +68,7 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
         if (word.Kind == WordKind.Function)
             return null;
         var exact = lexicon.Of(word.Stem);
+        var sure = guesses.Count > 0 ? Sure(guesses[0].Slips, word.Text.Length) : 1;
         var near = new Dictionary<int, float>();
         var general = false;
         foreach (var span in spans)
@@ -75,7 +76,7 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
             if (at < span.First || at >= span.First + span.Length)
                 continue;
             var concept = thesaurus.Concepts[span.Concept];
-            var strength = FeatureReader.WeightOf(span, spans, words) * (span.Length > 1 ? 0.95f : 0.85f);
+            var strength = FeatureReader.WeightOf(span, spans, words) * (span.Length > 1 ? 0.95f : 0.85f) * sure;
             general |= concept.IsGeneral && span.Length == 1;
             Raise(near, span.Concept, strength);
             foreach (var broader in concept.Broader)
@@ -99,11 +100,11 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
             weight *= Unknown;
         var unit = new QueryUnit(weight);
         if (exact is not null)
-            unit.Words.Add((exact, (guesses.Count > 0 ? Sure(guesses[0].Slips) : 1) * (inPhrase ? PartOfPhrase : 1)));
+            unit.Words.Add((exact, sure * (inPhrase ? PartOfPhrase : 1)));
         foreach (var (stem, slips) in guesses.Skip(1))
         {
             if (lexicon.Of(stem) is { } alike && slips == guesses[0].Slips)
-                unit.Words.Add((alike, Sure(slips) * 0.7f));
+                unit.Words.Add((alike, Sure(slips, word.Text.Length) * 0.7f));
         }
         // "time series" is written "timeseries" by some, and the other way round.
         if (at + 1 < words.Count && lexicon.Of(Stemmer.Stem(word.Text + words[at + 1].Text)) is { } joined)
@@ -118,7 +119,8 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
         return unit;
     }
 
-    private static float Sure(int slips) => slips switch { 0 => 1, 1 => 0.9f, _ => 0.75f };
+    // A short word is one slip away from many others, and two slips are often another word.
+    private static float Sure(int slips, int length) => slips switch { 0 => 1, 1 => length < 6 ? 0.55f : 0.9f, _ => length < 10 ? 0.55f : 0.75f };
 
     private static float Rarity(int frequency, int agents) =>
         Math.Clamp(MathF.Log((agents + 1f) / (frequency + 0.5f)) / MathF.Log(agents + 2f), 0.15f, 1f);

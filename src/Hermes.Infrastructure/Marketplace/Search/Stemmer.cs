@@ -37,7 +37,7 @@ internal static class Stemmer
         information marketing accounting accountant meeting booking shipping clothing important engine general generic universe engineering organ organic
         community communication severe several numerical international police import importance statement statistics state animation animated physical
         physics economy economics economic ethic ethical secretary conversion customs custom customer designate interesting operation operate operator
-        banking wedding planet plane paste rating relativity relation relationship production product producer department apart party part
+        banking wedding planet plane paste rating relativity relation relationship production product producer department apart party part solidity solid compatibility exorcism
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>The stem of a lower-case word.</summary>

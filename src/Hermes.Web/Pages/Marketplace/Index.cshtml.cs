@@ -1,5 +1,8 @@
 using Hermes.Application.Agents;
+using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 
@@ -38,6 +41,22 @@ public sealed class IndexModel : HermesPage
     /// <summary>True when any filter is set.</summary>
     public bool Filtered => Text is { Length: > 0 } || Capability is { Length: > 0 } || MaxPrice is not null || MinTrust > 0 || Online;
 
+    /// <summary>True for a search by text: its order is how well agents meet it.</summary>
+    public bool IsSearch => !string.IsNullOrWhiteSpace(Text);
+
+    private AgentSearch Search => new()
+    {
+        Query = Text,
+        Capabilities = string.IsNullOrWhiteSpace(Capability) ? [] : [Capability],
+        MaxPrice = MaxPrice is >= 0 and < 1_000_000_000 ? Money.Of(decimal.Round(MaxPrice.Value, 6), Currency.Usd) : null,
+        MinReputation = MinTrust,
+        AvailableNow = Online,
+    };
+
+    private static AgentView View(FoundAgent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, null, a.BasePrice,
+        Enum.Parse<AgentVisibility>(a.Visibility, ignoreCase: true), a.Tags, a.Categories, 1, AgentStatus.Active, Enum.Parse<Presence>(a.Presence, ignoreCase: true),
+        a.Reputation, a.RegisteredAt, a.RegisteredAt, a.IsMine, 0, Languages: a.Languages, Regions: a.Regions);
+
     private AgentFilter Filter => new()
     {
         Text = Text,
@@ -51,6 +70,14 @@ public sealed class IndexModel : HermesPage
     /// <summary>The list.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor)
     {
+        if (IsSearch)
+        {
+            var found = await SendAsync(new SearchMarketplace(Search, 24, cursor));
+            if (!found.Succeeded)
+                return Refused(found.Error, "");
+            Agents = new Page<AgentView>([.. found.Value.Items.Select(View)], found.Value.NextCursor);
+            return PageOr("_Results", this);
+        }
         var result = await SendAsync(new ListListedAgents(Filter, 24, cursor));
         if (!result.Succeeded)
             return Refused(result.Error, "");
@@ -58,14 +85,27 @@ public sealed class IndexModel : HermesPage
         return PageOr("_Results", this);
     }
 
+    /// <summary>Ways to complete what is being typed, as options of the search field.</summary>
+    public async Task<IActionResult> OnGetSuggestAsync()
+    {
+        var result = await SendAsync(new SuggestSearches(Text ?? "", 8));
+        return result.Succeeded ? Partial("_Suggestions", result.Value) : Refused(result.Error, "");
+    }
+
     /// <summary>The list as CSV, at most 10,000 rows.</summary>
     public async Task<IActionResult> OnGetCsvAsync()
     {
+        if (IsSearch)
+        {
+            var found = await AllAsync(cursor => new SearchMarketplace(Search, Paging.MaxLimit, cursor));
+            return found.Succeeded ? File(found.Value.Select(View)) : Refused(found.Error, "");
+        }
         var rows = await AllAsync(cursor => new ListListedAgents(Filter, Paging.MaxLimit, cursor));
-        if (!rows.Succeeded)
-            return Refused(rows.Error, "");
-        return Csv("agents", ["id", "name", "capabilities", "base_price", "currency", "trust", "presence", "registered_at"], rows.Value.Select(a => (string?[])
+        return rows.Succeeded ? File(rows.Value) : Refused(rows.Error, "");
+    }
+
+    private IActionResult File(IEnumerable<AgentView> agents) =>
+        Csv("agents", ["id", "name", "capabilities", "base_price", "currency", "trust", "presence", "registered_at"], agents.Select(a => (string?[])
             [a.Id.ToString(), a.Name, string.Join(' ', a.Capabilities), a.BasePrice.ToAmountString(), a.BasePrice.Currency.Code,
                 a.Reputation.ToString(System.Globalization.CultureInfo.InvariantCulture), SnakeCase.Of(a.Presence.ToString()), a.RegisteredAt.ToString("O")]));
-    }
 }

@@ -1,0 +1,114 @@
+using Hermes.Infrastructure.Marketplace.Search;
+using Hermes.IntegrationTests.Shared;
+using Npgsql;
+using Xunit.Abstractions;
+
+namespace Hermes.IntegrationTests.Marketplace;
+
+/// <summary>The labelled evaluation set: over 200 agents and over 200 queries, ranked by Hermes and by PostgreSQL's full text search.</summary>
+public sealed class EvaluationTests(HermesApp app, ITestOutputHelper output) : IClassFixture<HermesApp>
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Marketplace", "Evaluation");
+    private static readonly List<(string Id, AgentText Text)> Agents = [.. Rows("agents.txt").Select(r => (r[0], new AgentText(r[1], r[3], Words(r[2]), Words(r[4]), [])))];
+    private static readonly List<(string Kind, string Text, Dictionary<string, int> Right)> Queries = [.. Rows("queries.txt").Select(r => (r[0], r[1],
+        Words(r[2]).Select(w => w.Split(':')).ToDictionary(w => w[0], w => int.Parse(w[1], System.Globalization.CultureInfo.InvariantCulture))))];
+
+    private static IEnumerable<string[]> Rows(string file) =>
+        File.ReadLines(Path.Combine(Folder, file)).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('|', StringSplitOptions.TrimEntries));
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static Func<string, List<string>> InHermes()
+    {
+        var reader = new FeatureReader(Thesaurus.BuiltIn);
+        var features = Agents.Select(a => reader.Of(a.Text)).ToList();
+        var embedder = new BuiltInEmbedder(Thesaurus.BuiltIn);
+        embedder.Fit(features);
+        var index = new TextIndex(Thesaurus.BuiltIn, embedder);
+        foreach (var one in features)
+            index.Add(one);
+        var all = Enumerable.Repeat((byte)1, index.Slots).ToArray();
+        return text => [.. index.Search(text, all, Agents.Count).Take(10).Select(m => Agents[m.Slot].Id)];
+    }
+
+    [Fact]
+    public void The_set_is_large_and_every_label_names_an_agent()
+    {
+        Agents.Count.ShouldBeGreaterThanOrEqualTo(200);
+        Queries.Count.ShouldBeGreaterThanOrEqualTo(150);
+        Queries.SelectMany(q => q.Right.Keys).ShouldBeSubsetOf(Agents.Select(a => a.Id));
+        foreach (var (kind, least) in new[] { ("paraphrase", 100), ("typo", 15), ("form", 10), ("none", 15) })
+            Queries.Count(q => q.Kind == kind).ShouldBeGreaterThanOrEqualTo(least);
+    }
+
+    [Fact]
+    public async Task Hermes_stays_above_its_floors_and_above_PostgreSQLs_full_text()
+    {
+        var hermes = Measure("Hermes", InHermes());
+        var postgres = Measure("PostgreSQL", await PostgresAsync());
+
+        hermes.Ndcg.ShouldBeGreaterThan(0.93);
+        hermes.Recall.ShouldBeGreaterThan(0.95);
+        hermes.Mrr.ShouldBeGreaterThan(0.93);
+        hermes.Nothing.ShouldBeGreaterThan(0.6);
+        hermes.Ndcg.ShouldBeGreaterThan(postgres.Ndcg + 0.3);
+        hermes.Recall.ShouldBeGreaterThan(postgres.Recall + 0.3);
+        hermes.Mrr.ShouldBeGreaterThan(postgres.Mrr + 0.3);
+    }
+
+    private (double Ndcg, double Recall, double Mrr, double Nothing) Measure(string name, Func<string, List<string>> search)
+    {
+        var (ndcg, recall, mrr, count) = (0.0, 0.0, 0.0, 0);
+        var nothing = new List<bool>();
+        foreach (var (_, text, right) in Queries)
+        {
+            var found = search(text);
+            if (right.Count == 0)
+            {
+                nothing.Add(found.Count == 0);
+                continue;
+            }
+            var ideal = right.Values.OrderDescending().Take(10).Select(Gain).Sum();
+            ndcg += found.Select((id, i) => Gain(right.GetValueOrDefault(id), i)).Sum() / ideal;
+            recall += found.Take(5).Count(right.ContainsKey) / (double)Math.Min(5, right.Count);
+            var first = found.FindIndex(right.ContainsKey);
+            mrr += first < 0 ? 0 : 1.0 / (first + 1);
+            count++;
+        }
+        var share = nothing.Count(n => n) / (double)nothing.Count;
+        output.WriteLine($"{name}: nDCG@10 {ndcg / count:0.000}, recall@5 {recall / count:0.000}, MRR {mrr / count:0.000}; nothing found where nothing is right {share:0.00}");
+        return (ndcg / count, recall / count, mrr / count, share);
+    }
+
+    private static double Gain(int grade, int place) => (Math.Pow(2, grade) - 1) / Math.Log2(place + 2);
+
+    // Full text as one would set it up: fields weighted, English stems, any word of the query counts.
+    private async Task<Func<string, List<string>>> PostgresAsync()
+    {
+        var connection = new NpgsqlConnection(app.Database.Owner);
+        await connection.OpenAsync();
+        await using (var make = new NpgsqlCommand("CREATE TEMP TABLE said (id text, words tsvector)", connection))
+            await make.ExecuteNonQueryAsync();
+        foreach (var (id, text) in Agents)
+        {
+            await using var insert = new NpgsqlCommand("""
+                INSERT INTO said VALUES ($1, setweight(to_tsvector('english', $2), 'A') || setweight(to_tsvector('english', replace($3, '.', ' ')), 'B') || setweight(to_tsvector('english', $4), 'C'))
+                """, connection);
+            foreach (var value in new[] { id, text.Name, string.Join(' ', text.Capabilities.Concat(text.Tags)), text.Description })
+                insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = value });
+            await insert.ExecuteNonQueryAsync();
+        }
+        return text =>
+        {
+            using var query = new NpgsqlCommand("""
+                SELECT id FROM said, (SELECT replace(plainto_tsquery('english', $1)::text, '&', '|')::tsquery AS q) p WHERE words @@ q ORDER BY ts_rank_cd(words, q) DESC, id LIMIT 10
+                """, connection);
+            query.Parameters.Add(new NpgsqlParameter<string> { TypedValue = text });
+            using var row = query.ExecuteReader();
+            var found = new List<string>();
+            while (row.Read())
+                found.Add(row.GetString(0));
+            return found;
+        };
+    }
+}
