@@ -8,4 +8,5 @@ DO $$ BEGIN
     EXECUTE format('CREATE POLICY owner ON marketplace.embeddings TO %I USING (true) WITH CHECK (true)', current_user);
 END $$;
 REVOKE ALL ON marketplace.embeddings FROM hermes_app;
+GRANT USAGE ON SCHEMA marketplace TO hermes_engine;
 GRANT SELECT, INSERT, DELETE ON marketplace.embeddings TO hermes_engine;

@@ -98,13 +98,17 @@ public sealed class IndexModel : HermesPage
         if (IsSearch)
         {
             var found = await AllAsync(cursor => new SearchMarketplace(Search, Paging.MaxLimit, cursor));
-            return found.Succeeded ? File(found.Value.Select(View)) : Refused(found.Error, "");
+            if (!found.Succeeded)
+                return Refused(found.Error, "");
+            return File(found.Value.Select(View));
         }
         var rows = await AllAsync(cursor => new ListListedAgents(Filter, Paging.MaxLimit, cursor));
-        return rows.Succeeded ? File(rows.Value) : Refused(rows.Error, "");
+        if (!rows.Succeeded)
+            return Refused(rows.Error, "");
+        return File(rows.Value);
     }
 
-    private IActionResult File(IEnumerable<AgentView> agents) =>
+    private FileContentResult File(IEnumerable<AgentView> agents) =>
         Csv("agents", ["id", "name", "capabilities", "base_price", "currency", "trust", "presence", "registered_at"], agents.Select(a => (string?[])
             [a.Id.ToString(), a.Name, string.Join(' ', a.Capabilities), a.BasePrice.ToAmountString(), a.BasePrice.Currency.Code,
                 a.Reputation.ToString(System.Globalization.CultureInfo.InvariantCulture), SnakeCase.Of(a.Presence.ToString()), a.RegisteredAt.ToString("O")]));
