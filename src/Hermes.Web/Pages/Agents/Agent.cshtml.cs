@@ -23,6 +23,9 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
     /// <summary>Its keys; empty for those who may not see them.</summary>
     public IReadOnlyList<AgentKeyView> Keys { get; private set; } = [];
 
+    /// <summary>How its endpoint does; null only when it couldn't be read.</summary>
+    public ProbeReport? Probes { get; private set; }
+
     /// <summary>A key that was made just now.</summary>
     public string? NewKey { get; private set; }
 
@@ -37,6 +40,16 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
 
     /// <summary>The part that changes by itself.</summary>
     public async Task<IActionResult> OnGetStateAsync() => await ShowAsync() is PageResult ? Partial("_State", this) : NotFound();
+
+    /// <summary>How its endpoint does, anew.</summary>
+    public async Task<IActionResult> OnGetProbesAsync() => await ShowAsync() is PageResult && Probes is not null ? Partial("_Probes", this) : NotFound();
+
+    /// <summary>Asks for a probe.</summary>
+    public Task<IActionResult> OnPostProbeAsync() => ActAsync(new AskForProbe(AgentId.From(Id)), "It is probed within a moment.");
+
+    /// <summary>Sets how often it is probed.</summary>
+    /// <param name="seconds">60–86,400.</param>
+    public Task<IActionResult> OnPostIntervalAsync(int seconds) => ActAsync(new SetProbeInterval(AgentId.From(Id), seconds), "Set.");
 
     /// <summary>Pauses.</summary>
     public Task<IActionResult> OnPostPauseAsync() => ActAsync(new PauseAgent(AgentId.From(Id)), "Paused: it hears of no new contracts.");
@@ -85,6 +98,7 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
         if (!result.Value.IsMine)
             return Go($"/marketplace/{Id}");
         Agent = result.Value;
+        Probes = await SendAsync(new ListProbes(Agent.Id, 20)) is { Succeeded: true } probes ? probes.Value : null;
         if (current.Actor.Has(Permissions.AgentsUpdate) && await SendAsync(new ListAgentKeys(Agent.Id)) is { Succeeded: true } keys)
             Keys = keys.Value;
         return Page();
