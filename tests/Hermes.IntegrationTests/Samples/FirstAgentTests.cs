@@ -159,6 +159,8 @@ public sealed class FirstAgentTests
         {
             Set("urls", "http://127.0.0.1:0");
             Set("Hermes:Ledger:DevelopmentCredits", "true");
+            // The agent is found once it was seen working.
+            Set("Hermes:Probes:Enabled", "true");
         }
 
         async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
