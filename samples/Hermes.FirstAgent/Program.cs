@@ -1,7 +1,6 @@
 // A small agent that counts words. Callable over A2A 1.0, and bids on contracts that need text.count. Framework only.
 //   HERMES_TOKEN=hp_… dotnet run --project samples/Hermes.FirstAgent        (HERMES=http://localhost:5000, PORT=7003, PRICE=0.11)
 using System.Collections.Concurrent;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -21,9 +20,8 @@ static JsonNode Count(string text)
 static bool Working(JsonObject task) => (string?)task["status"]!["state"] == "TASK_STATE_WORKING";
 static JsonObject End(JsonObject task, string state, JsonArray? artifacts = null)
 {
-    lock (task)
-        if (Working(task))
-            (task["status"], task["artifacts"]) = (new JsonObject { ["state"] = state }, artifacts ?? []);
+    lock (task) if (Working(task))
+        (task["status"], task["artifacts"]) = (new JsonObject { ["state"] = state }, artifacts ?? []);
     return task;
 }
 JsonNode Send(JsonNode parameters)
@@ -50,18 +48,20 @@ JsonNode Send(JsonNode parameters)
 var app = WebApplication.Create(["--urls", endpoint]);
 app.MapGet("/.well-known/agent-card.json", () => new
 {
-    name, description, version = "1.0.0",
+    name,
+    description,
+    version = "1.0.0",
     supportedInterfaces = new[] { new { url = endpoint, protocolBinding = "JSONRPC", protocolVersion = "1.0" } },
-    capabilities = new { streaming = false, pushNotifications = false }, defaultInputModes = new[] { "text/plain" }, defaultOutputModes = new[] { "application/json" },
+    capabilities = new { streaming = false, pushNotifications = false },
+    defaultInputModes = new[] { "text/plain" },
+    defaultOutputModes = new[] { "application/json" },
     skills = new[] { new { id = "text.count", name = "Count words", description, tags = new[] { "text" } } },
 });
 app.MapPost("/", (JsonObject call) =>
 {
     var (result, error) = Answer((string)call["method"]!, call["params"] ?? new JsonObject());
-    var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = call["id"]?.DeepClone() };
-    (string Name, JsonNode? Value) outcome = error is { } e ? ("error", new JsonObject { ["code"] = e.Code, ["message"] = e.Message }) : ("result", result);
-    answer[outcome.Name] = outcome.Value;
-    return answer;
+    var told = error is { } e ? new JsonObject { ["code"] = e.Code, ["message"] = e.Message } : result;
+    return new JsonObject { ["jsonrpc"] = "2.0", ["id"] = call["id"]?.DeepClone(), [error is null ? "result" : "error"] = told };
 });
 await app.StartAsync();
 if (!File.Exists(known))
@@ -92,7 +92,7 @@ async Task<JsonElement> HermesAsync(string method, string path, string bearer, o
 {
     using var http = new HttpClient();
     var request = new HttpRequestMessage(new(method), Setting("HERMES", "http://localhost:5000") + "/api/v1" + path) { Content = body is null ? null : JsonContent.Create(body) };
-    request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+    request.Headers.Add("Authorization", "Bearer " + bearer);
     request.Headers.Add("Idempotency-Key", idempotencyKey ?? $"{Guid.NewGuid()}");
     var answer = await http.SendAsync(request);
     return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonElement>() : throw new HttpRequestException($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");

@@ -86,6 +86,7 @@ public sealed class PageTests(BrowserApp app)
     private static IEnumerable<(string Template, string Value)> Parameters(Sample sample) =>
     [
         ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
+        ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
     ];
 
     /// <summary>An organisation with an agent of its own that won, delivered and settled a contract, and one that is open.</summary>
@@ -94,8 +95,8 @@ public sealed class PageTests(BrowserApp app)
         var organisation = await app.OrganisationAsync("Sample House", "Sam Hill");
         await app.FundAsync(organisation, "100.00");
         var agent = await app.AgentAsync(organisation, "Sampler");
-        var contract = "";
-        foreach (var title in new[] { "Still open", "Settled" })
+        var (contract, disputed) = ("", "");
+        foreach (var title in new[] { "Still open", "Disputed", "Settled" })
         {
             var posted = await app.PostAsync(organisation.Token, "/api/v1/mesh/contracts", new
             {
@@ -109,12 +110,17 @@ public sealed class PageTests(BrowserApp app)
             });
             contract = posted.GetProperty("id").GetString()!;
             await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/bid", new { price = new { amount = "3.00", currency = "USD" }, eta_seconds = 60, confidence = 0.9, note = "At once." });
+            if (title == "Still open")
+                continue;
+            await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/award", new { });
+            await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/deliver", new { result = new { summary = "Short.", pages = new[] { 1, 2 } } });
+            await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/validate", new { accept = title == "Settled", reason = "Not what was asked for." });
+            disputed = title == "Disputed" ? contract : disputed;
         }
-        await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/award", new { });
-        await app.PostAsync(agent.Key, $"/api/v1/mesh/contracts/{contract}/deliver", new { result = new { summary = "Short.", pages = new[] { 1, 2 } } });
-        await app.PostAsync(organisation.Token, $"/api/v1/mesh/contracts/{contract}/validate", new { accept = true });
-        return new Sample(organisation.Email, contract, agent.Id);
+        // The mesh is an agent too; without a reward it asks for one, which leaves a call with a trace and a conversation.
+        var call = await app.PostAsync(organisation.Token, "/api/v1/agents/execute", new { agent_id = Application.Calls.BuiltInAgents.Mesh.Value, input = "Get this done.", mode = "handle" });
+        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!);
     }
 
-    private sealed record Sample(string Person, string Contract, Guid Agent);
+    private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation);
 }

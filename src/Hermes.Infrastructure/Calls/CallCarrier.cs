@@ -40,8 +40,9 @@ internal sealed class CallCarrier(
 
     public override void Dispose()
     {
-        _stopping.Dispose();
+        // The base cancels what is still running, which reaches this source.
         base.Dispose();
+        _stopping.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -13,6 +13,7 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
         "POST api/v1/sign-in", "POST api/v1/sign-out", "POST api/v1/tokens", "POST api/v1/mesh/receipts/verify",
         "GET api/v1/marketplace/leaderboard", "GET api/v1/marketplace/agents/{id}/trust-score",
         "GET api/v1/marketplace/agents/{id}/reputation", "GET api/v1/marketplace/agents/{id}/outcomes",
+        "GET api/v1/marketplace/suggestions", "GET api/v1/marketplace/agents/{id}/similar",
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

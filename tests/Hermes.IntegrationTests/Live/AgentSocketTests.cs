@@ -229,7 +229,7 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         await socket.SendAsync("""{"type":"heartbeat"}""");
         await LiveKit.TellAsync(app.Services, LiveKit.To(agent.Id));
         await socket.ReadAsync("contract.updated");
-        await socket.SendAsync(new string('x', 20_000));
+        await socket.SendAsync(new string('x', 300_000));
         (await socket.ClosedAsync()).Code.ShouldBe(1009);
     }
 
