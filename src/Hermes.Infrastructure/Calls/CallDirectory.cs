@@ -51,8 +51,8 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
 
     public async Task<IReadOnlyDictionary<AgentId, string>> NamesAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)
     {
-        var names = agents.Where(BuiltInAgents.Is).ToDictionary(a => a, a => BuiltIn(a)!.Name);
-        if (names.Count == agents.Count)
+        var names = agents.Where(BuiltInAgents.Is).Distinct().ToDictionary(a => a, a => BuiltIn(a)!.Name);
+        if (agents.All(BuiltInAgents.Is))
             return names;
         await using var command = engine.CreateCommand("SELECT id, name FROM agents.agents WHERE id = ANY ($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. agents.Select(a => a.Value)] });

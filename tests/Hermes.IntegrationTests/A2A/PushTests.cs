@@ -7,7 +7,7 @@ namespace Hermes.IntegrationTests.A2A;
 public sealed class PushTests(ListeningApp app) : IClassFixture<ListeningApp>
 {
     [Fact]
-    public async Task Every_event_is_delivered_in_order_with_its_credentials()
+    public async Task An_event_is_delivered_again_after_a_refusal_with_its_credentials()
     {
         using var listener = new HttpListener();
         var port = Random.Shared.Next(20_000, 60_000);
