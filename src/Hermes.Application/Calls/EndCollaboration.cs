@@ -21,10 +21,13 @@ internal sealed class EndCollaborationHandler(ICallsDb db, IOutbox outbox, IAudi
         if (await db.Collaborations.SingleOrDefaultAsync(c => c.Id == request.Id && (c.TenantId == tenant || c.OtherTenantId == tenant), cancellationToken) is not { } collaboration)
             return CallErrors.CollaborationNotFound;
         var (own, other) = (collaboration.AgentId, collaboration.OtherAgentId);
+        // An invitation allowed nothing yet, and between agents of one owner nothing had to be allowed: rules made by hand stay.
+        var allowed = collaboration.State == CollaborationState.Accepted && collaboration.TenantId != collaboration.OtherTenantId;
         if (collaboration.End(clock).Error is { } refusal)
             return refusal;
-        db.AccessRules.RemoveRange(await db.AccessRules.Where(r => r.Effect == AccessEffect.Allow
-            && ((r.AgentId == own && r.CallerAgentId == other) || (r.AgentId == other && r.CallerAgentId == own))).ToListAsync(cancellationToken));
+        if (allowed)
+            db.AccessRules.RemoveRange(await db.AccessRules.Where(r => r.Effect == AccessEffect.Allow
+                && ((r.AgentId == own && r.CallerAgentId == other) || (r.AgentId == other && r.CallerAgentId == own))).ToListAsync(cancellationToken));
         foreach (var side in new[] { collaboration.TenantId, collaboration.OtherTenantId }.Distinct())
             audit.Record("agent.end_collaboration", "agent", own.Value, null, new { collaboration.Id, OtherAgentId = other }, side);
         outbox.Add(new LiveEvent("agent.collaboration", "agent", own.Value, tenant, new { collaboration.Id, AgentId = own, OtherAgentId = other, collaboration.State },

@@ -19,6 +19,8 @@ public sealed class ListeningApp : CallsApp
 
     public ListeningApp()
     {
+        // Any free port: another class's Hermes listens at the same time.
+        Set("urls", "http://127.0.0.1:0");
         Set("Hermes:A2A:ConformanceAgent", "true");
         Set("Hermes:Outgoing:AllowLoopback", "true");
         Set("Hermes:Outgoing:AllowHttp", "true");
@@ -31,9 +33,10 @@ public sealed class ListeningApp : CallsApp
         {
             if (_node is null)
             {
-                _node = NewNode();
-                _node.UseKestrel();
-                _node.StartServer();
+                var node = NewNode();
+                node.UseKestrel();
+                node.StartServer();
+                _node = node;
             }
             return _node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         }

@@ -50,6 +50,19 @@ public sealed class CollaborationTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task An_invitation_that_is_taken_back_leaves_the_rules_that_an_owner_made()
+    {
+        var (ours, _) = await app.KeyedAgentAsync(visibility: AgentVisibility.Tenant);
+        var (theirs, _) = await app.KeyedAgentAsync();
+        (await app.SendAsync(Owner(ours), new RuleCaller(ours.RequiredAgent, AccessEffect.Allow, new AccessSubject(null, theirs.RequiredAgent)))).Error.ShouldBeNull();
+        var invited = (await app.SendAsync(Owner(theirs), new InviteCollaborator(theirs.RequiredAgent, ours.RequiredAgent))).Value;
+
+        (await app.SendAsync(Owner(theirs), new EndCollaboration(invited.Id))).Error.ShouldBeNull();
+
+        (await MayCallAsync(theirs, ours)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Agents_of_one_owner_need_no_answer()
     {
         var (first, _) = await app.KeyedAgentAsync(visibility: AgentVisibility.Tenant);
