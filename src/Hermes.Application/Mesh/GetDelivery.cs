@@ -24,9 +24,10 @@ public sealed record GetDelivery(ContractId Id) : IQuery<DeliveryView>;
 /// <param name="Checks">What the rules found; empty without rules.</param>
 /// <param name="Settlement">How the escrow was split; null before.</param>
 /// <param name="Dispute">The dispute; null without one.</param>
+/// <param name="Stars">The poster's rating, 1–5; null before.</param>
 public sealed record DeliveryView(
     ContractId ContractId, ContractState State, JsonElement? Result, int? Bytes, DateTimeOffset? DeliveredAt, DateTimeOffset? AcceptBy,
-    decimal? Score, IReadOnlyList<ValidationCheck> Checks, SettlementView? Settlement, DisputeView? Dispute);
+    decimal? Score, IReadOnlyList<ValidationCheck> Checks, SettlementView? Settlement, DisputeView? Dispute, int? Stars);
 
 internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, ICurrentActor current) : IRequestHandler<GetDelivery, Result<DeliveryView>>
 {
@@ -44,6 +45,6 @@ internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, ICu
         var dispute = await deliveries.Disputes.AsNoTracking().SingleOrDefaultAsync(d => d.ContractId == id, cancellationToken);
         return new DeliveryView(id, contract.State, delivery is null ? null : JsonSerializer.Deserialize<JsonElement>(delivery.Result), delivery?.Bytes, delivery?.DeliveredAt,
             contract.State == ContractState.Delivered ? contract.AcceptBy : null, contract.ValidationScore, delivery?.Checks ?? [],
-            settlement is null ? null : SettlementView.Of(settlement), dispute is null ? null : DisputeView.Of(dispute));
+            settlement is null ? null : SettlementView.Of(settlement), dispute is null ? null : DisputeView.Of(dispute), contract.Stars);
     }
 }

@@ -31,10 +31,10 @@ internal sealed class RateContractHandler(IMeshDb db, ITrust trust, IAudit audit
     public async Task<Result<ContractRated>> Handle(RateContract request, CancellationToken cancellationToken)
     {
         var tenant = current.Actor.RequiredTenant;
-        if (await db.Contracts.AsNoTracking().SingleOrDefaultAsync(c => c.Id == request.Id && c.TenantId == tenant, cancellationToken) is not { } contract)
+        if (await db.Contracts.SingleOrDefaultAsync(c => c.Id == request.Id && c.TenantId == tenant, cancellationToken) is not { } contract)
             return MeshErrors.ContractNotFound;
-        if (contract.State != ContractState.Settled)
-            return DeliveryErrors.NotSettled;
+        if (contract.Rate(request.Stars).Error is { } refusal)
+            return refusal;
         var agent = contract.WinnerAgentId!.Value;
         var rated = await trust.RateAsync(agent, contract.Id, request.Stars, cancellationToken);
         if (!rated.Succeeded)

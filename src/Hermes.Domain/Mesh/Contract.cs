@@ -144,6 +144,9 @@ public sealed class Contract : IVersioned
     /// <summary>When the score was recorded; null before.</summary>
     public DateTimeOffset? ValidatedAt { get; private set; }
 
+    /// <summary>The stars that the poster gave the winner, 1–5; null before.</summary>
+    public int? Stars { get; private set; }
+
     /// <summary>Since when it is or was in dispute; null when it never was.</summary>
     public DateTimeOffset? DisputedAt { get; private set; }
 
@@ -325,6 +328,19 @@ public sealed class Contract : IVersioned
             ValidationScore = rounded;
             ValidatedAt = now;
         });
+    }
+
+    /// <summary>The poster's rating of a settled contract; Trust, which keeps it, refuses a second.</summary>
+    /// <param name="stars">1–5.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Not 1–5.</exception>
+    public Result<Done> Rate(int stars)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stars, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(stars, 5);
+        if (State != ContractState.Settled)
+            return DeliveryErrors.NotSettled;
+        Stars = stars;
+        return Done.Ok;
     }
 
     /// <summary>Paid out by the score. The caller moves the money in the same transaction.</summary>

@@ -21,6 +21,7 @@ internal sealed class ContractConfiguration : IEntityTypeConfiguration<Contract>
             t.HasCheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
             // Nobody is at work, and nothing was paid, without a winner.
             t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
+            t.HasCheckConstraint("ck_contracts_stars", "stars between 1 and 5");
             t.HasCheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
         });
         builder.HasKey(c => c.Id);

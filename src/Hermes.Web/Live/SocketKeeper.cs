@@ -19,7 +19,7 @@ namespace Hermes.Web.Live;
 internal sealed class SocketKeeper : BackgroundService, IEventObserver
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private const int TenantCheckSeconds = 10;
+    private const int TenantCheckSeconds = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<AgentId, List<AgentSocket>> _sockets = new();
     private readonly ConcurrentQueue<AgentId> _suspects = new();

@@ -2,8 +2,10 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Hermes.Application.Agents;
 using Hermes.Application.Shared;
+using Hermes.Application.Tenancy;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
+using Hermes.Domain.Tenancy;
 using Hermes.Infrastructure.Notifications;
 using Hermes.IntegrationTests.Agents;
 using Hermes.IntegrationTests.Shared;
@@ -193,6 +195,24 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
             await socket.Inner.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
         }
         await UntilAsync(async () => (await app.SendAsync(person, new GetAgent(agent.Id))).Value.Presence == Presence.Offline);
+    }
+
+    [Fact]
+    public async Task Agents_of_a_suspended_organisation_are_sent_away_on_every_node()
+    {
+        await using var second = app.NewNode();
+        var (tenant, neighbour) = (new TenantId(Guid.CreateVersion7()), await LiveKit.RegisterAsync(app, _tenant, "a10.work"));
+        var agent = await LiveKit.RegisterAsync(app, tenant, "a10.work");
+        using var here = await LiveKit.ConnectAsync(app.Factory, agent);
+        using var there = await LiveKit.ConnectAsync(second, agent);
+        using var kept = await LiveKit.ConnectAsync(second, neighbour);
+
+        (await app.SendAsync(Actors.Operator(), new UpdateTenant(tenant, null, TenantStatus.Suspended, "Unpaid"))).Error.ShouldBeNull();
+
+        (await here.ClosedAsync()).Code.ShouldBe(4401);
+        (await there.ClosedAsync()).Code.ShouldBe(4401);
+        await LiveKit.TellAsync(app.Services, LiveKit.To(neighbour.Id));
+        await kept.ReadAsync("contract.updated");
     }
 
     [Fact]

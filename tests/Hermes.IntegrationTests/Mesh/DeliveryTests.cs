@@ -412,6 +412,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SendAsync(a.Poster, new RateContract(a.Contract, 4))).Error.ShouldBeNull();
         (await app.SendAsync(a.Poster, new RateContract(a.Contract, 5))).Error.ShouldBe(TrustErrors.RatedAlready);
         (await app.SqlAsync<int>($"SELECT stars FROM trust.scores WHERE agent_id = '{a.Agent.Agent}'")).ShouldBe(4);
+        (await app.SendAsync(a.Poster, new GetDelivery(a.Contract))).Value.Stars.ShouldBe(4);
     }
 
     // ---------------------------------------------------------------- many at once

@@ -1654,6 +1654,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("rounds");
 
+                    b.Property<int?>("Stars")
+                        .HasColumnType("integer")
+                        .HasColumnName("stars");
+
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
@@ -1824,6 +1828,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
 
                             t.HasCheckConstraint("ck_contracts_reward", "reward_micro_units > 0 and max_price_micro_units > 0 and max_price_currency = reward_currency");
+
+                            t.HasCheckConstraint("ck_contracts_stars", "stars between 1 and 5");
 
                             t.HasCheckConstraint("ck_contracts_state", "state in ('draft','scheduled','bidding','awarded','in_progress','delivered','validated','settled','expired','cancelled','disputed','refunded')");
 

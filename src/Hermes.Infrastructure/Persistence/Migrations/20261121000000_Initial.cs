@@ -281,6 +281,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     accept_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     validation_score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: true),
                     validated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    stars = table.Column<int>(type: "integer", nullable: true),
                     disputed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
@@ -300,6 +301,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.UniqueConstraint("ak_contracts_id_tenant_id", x => new { x.id, x.tenant_id });
                     table.CheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
                     table.CheckConstraint("ck_contracts_reward", "reward_micro_units > 0 and max_price_micro_units > 0 and max_price_currency = reward_currency");
+                    table.CheckConstraint("ck_contracts_stars", "stars between 1 and 5");
                     table.CheckConstraint("ck_contracts_state", "state in ('draft','scheduled','bidding','awarded','in_progress','delivered','validated','settled','expired','cancelled','disputed','refunded')");
                     table.CheckConstraint("ck_contracts_weights", "weights_price >= 0 and weights_performance >= 0 and weights_speed >= 0 and weights_reputation >= 0 and weights_price + weights_performance + weights_speed + weights_reputation = 100");
                     table.CheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");

@@ -58,6 +58,13 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy) : He
     /// <summary>The available balance by day.</summary>
     public IReadOnlyList<ChartPoint> Points { get; private set; } = [];
 
+    /// <summary>What may be spent, for the top bar of any page.</summary>
+    public async Task<IActionResult> OnGetBalanceAsync()
+    {
+        var balance = await SendAsync(new GetBalance());
+        return balance.Succeeded ? Partial("Components/WalletBalance/Default", balance.Value) : Refused(balance.Error, "");
+    }
+
     /// <summary>Whether the form that adds credits is there.</summary>
     public bool MayAddCredits => policy.DevelopmentCredits && current.Actor.Has(Permissions.BillingManage);
 
