@@ -43,14 +43,19 @@ public sealed class CallDesk(
         ]);
         if (!hold.Succeeded)
             return hold.Error;
+        faults.Reach("call.before_hold");
         var posted = await ledger.PostWithinAsync([hold.Value], cancellationToken);
+        faults.Reach("call.after_hold");
         return posted.Succeeded ? Done.Ok : posted.Error == LedgerErrors.InsufficientFunds ? CallErrors.InsufficientFunds : posted.Error;
     }
 
-    /// <summary>Promotional credits that a price would be paid from.</summary>
+    /// <summary>
+    /// Promotional credits that a price is paid from. The payer's wallet is locked from here on, so that two calls never
+    /// count on the same credits: hold the price next.
+    /// </summary>
     public async Task<long> CreditsForAsync(TenantId payer, Money price, CancellationToken cancellationToken) => price.IsZero
         ? 0
-        : Math.Min(price.MicroUnits, Math.Max(0, (await ledger.BalanceAsync(AccountRef.Promotional(payer, price.Currency), cancellationToken)).MicroUnits));
+        : Math.Min(price.MicroUnits, Math.Max(0, (await ledger.LockCreditsAsync(payer, price.Currency, cancellationToken)).MicroUnits));
 
     /// <summary>
     /// After a call has reached its end: pays or gives back, tells the gate and trust. Trust hears of other tenants' calls
@@ -80,6 +85,7 @@ public sealed class CallDesk(
             var posted = await ledger.PostWithinAsync([transfer.Value], cancellationToken);
             if (!posted.Succeeded)
                 return posted.Error;
+            faults.Reach("call.after_ledger");
             call.Pay(done);
             earned = split.Agent;
             Step(call, done ? "settle" : "refund", done ? $"{split.Agent} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
@@ -90,6 +96,7 @@ public sealed class CallDesk(
                 done ? 1 : 0, false, earned, clock.GetUtcNow())], cancellationToken);
         }
         faults.Reach("call.before_commit");
+        work.AfterCommit(() => faults.Reach("call.after_commit"));
         return Done.Ok;
     }
 

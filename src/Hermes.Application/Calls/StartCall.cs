@@ -49,7 +49,8 @@ internal sealed class StartCallValidator : AbstractValidator<StartCall>
 }
 
 internal sealed class StartCallHandler(
-    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, IPushSecrets secrets, IAudit audit, ICurrentActor current, TimeProvider clock)
+    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, IPushSecrets secrets, IFaultPoints faults, IUnitOfWork work, IAudit audit, ICurrentActor current,
+    TimeProvider clock)
     : IRequestHandler<StartCall, Result<CallView>>
 {
     public async Task<Result<CallView>> Handle(StartCall request, CancellationToken cancellationToken)
@@ -68,15 +69,16 @@ internal sealed class StartCallHandler(
 
         var now = clock.GetUtcNow();
         var context = request.Context ?? Guid.CreateVersion7(now).ToString();
+        var conversation = Call.ConversationOf(actor.RequiredTenant, context);
+        if (request.Context is not null && await db.Calls.AnyAsync(c => c.ConversationId == conversation && c.TenantId != actor.RequiredTenant, cancellationToken))
+            return CallErrors.OtherConversation;
         var credits = await desk.CreditsForAsync(actor.RequiredTenant, target.Price, cancellationToken);
         var call = Call.Start(new CallTerms(actor.RequiredTenant, actor.Agent, actor.Person, asked.Id, target.Id, target.TenantId,
-            Call.ConversationOf(actor.RequiredTenant, context), context, target.Transport!.Value, target.Price, credits,
+            conversation, context, target.Transport!.Value, target.Price, credits,
             now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null), clock);
         var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
         if (!message.Succeeded)
             return message.Error;
-        if (request.Context is not null && await db.Calls.AnyAsync(c => c.ConversationId == call.ConversationId && c.TenantId != call.TenantId, cancellationToken))
-            return CallErrors.OtherConversation;
         desk.Step(call, "permission", Words(target.Access.Reason), true, began, message.Value.Length);
         if (why is not null)
             desk.Step(call, "failover", $"{asked.Name} → {target.Name}: {why.Code}", true);
@@ -96,6 +98,7 @@ internal sealed class StartCallHandler(
         }
         desk.Happened(call, CallEventKind.Message, message.Value);
         audit.Record("call.start", "call", call.Id.Value, null, new { call.AgentId, call.ServedBy, call.Price });
+        work.AfterCommit(() => faults.Reach("call.after_accept"));
         desk.Send(call, CallDesk.Requested, message.Value);
         desk.Tell(call);
         return CallView.Of(call, actor.Tenant);

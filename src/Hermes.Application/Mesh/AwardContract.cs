@@ -69,12 +69,11 @@ internal sealed class AwardContractHandler(
         return view;
     }
 
-    // Promotional credits are spent first. The balances are looked at to split the price; the posting itself refuses what
-    // has been spent meanwhile.
+    // Promotional credits are spent first; the wallet is locked, so that what they cover stays true until the posting.
     private async Task<Result<long>> HoldAsync(Contract contract, Money price, CancellationToken cancellationToken)
     {
         var (promotional, escrow) = (AccountRef.Promotional(contract.TenantId, price.Currency), AccountRef.Escrow(contract.Id, contract.TenantId, price.Currency));
-        var credits = await ledger.BalanceAsync(promotional, cancellationToken);
+        var credits = await ledger.LockCreditsAsync(contract.TenantId, price.Currency, cancellationToken);
         var fromCredits = Math.Min(Math.Max(credits.MicroUnits, 0), price.MicroUnits);
         var transfer = Transfer.Create(Id.New<TransferId>(clock), "contract.hold", $"hold:{contract.Id}:{contract.Rounds + 1}", "contract", contract.Id.Value,
         [

@@ -103,7 +103,7 @@ public sealed class Forfeiture(
         if (left.Count == 0)
             return null;
         var listings = await agents.FindAsync([.. left.Select(b => b.AgentId)], cancellationToken);
-        var credits = (await ledger.BalanceAsync(AccountRef.Promotional(contract.TenantId, contract.Currency), cancellationToken)).MicroUnits;
+        var credits = (await ledger.LockCreditsAsync(contract.TenantId, contract.Currency, cancellationToken)).MicroUnits;
         var money = (await ledger.BalanceAsync(AccountRef.Available(contract.TenantId, contract.Currency), cancellationToken)).MicroUnits;
         return left.FirstOrDefault(b => listings.TryGetValue(b.AgentId, out var agent) && agent.TakesWork && b.Price.MicroUnits <= credits + money) is { } next
             ? (next, Math.Min(credits, next.Price.MicroUnits))
@@ -115,7 +115,6 @@ public sealed class Forfeiture(
         var hold = EscrowTransfers.Hold(contract, next.Price, credits, clock);
         if (!hold.Succeeded)
             return hold.Error;
-        // Spent by somebody else since the look at the balances: all of it rolls back and the next sweep looks again.
         var held = await ledger.PostWithinAsync([hold.Value], cancellationToken);
         if (!held.Succeeded)
             return held.Error;

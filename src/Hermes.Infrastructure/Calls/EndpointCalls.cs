@@ -13,7 +13,7 @@ namespace Hermes.Infrastructure.Calls;
 /// polled. What certainly never reached the agent is tried once more, then given to the backup; what may have reached it is
 /// never sent twice.
 /// </summary>
-internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, ISystemScopes scopes, TimeProvider clock)
+internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
 {
     private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
@@ -25,7 +25,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
     public async Task CarryAsync(CarriedCall carried, CancellationToken cancellationToken)
     {
         var call = carried.Call;
-        var conversation = new Exchange(carried);
+        var conversation = new Exchange(carried, faults);
         try
         {
             var (target, streams) = await TargetAsync(call, cancellationToken);
@@ -98,7 +98,9 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         var carried = exchange.Carried;
         var (sequence, message) = carried.Pending[0];
         var started = Stopwatch.GetTimestamp();
+        faults.Reach("call.before_send");
         await carried.Report([new CallReport { Handed = sequence, Step = new CallReportStep("send", $"{target.Binding}, {(streams ? "streamed" : "waited for")}", true, null, message.GetRawText().Length) }]);
+        faults.Reach("call.after_send");
         var mine = A2AJson.Read<Message>(message) with { TaskId = carried.Call.RemoteTaskId, ContextId = carried.Call.RemoteContextId };
         var request = new SendMessageRequest { Message = mine, Configuration = new SendMessageConfiguration { ReturnImmediately = !streams && target.Limits.Total > TimeSpan.FromSeconds(90) ? true : null } };
         for (var attempt = 1; ; attempt++)
@@ -161,7 +163,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
     };
 
     /// <summary>What the agent says, event by event, as reports; what was said before is not said again.</summary>
-    private sealed class Exchange(CarriedCall carried)
+    private sealed class Exchange(CarriedCall carried, IFaultPoints faults)
     {
         private readonly HashSet<string> _artifacts = new(StringComparer.Ordinal);
         private CallState _state = carried.Call.State;
@@ -175,6 +177,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
 
         public async Task TakeAsync(StreamResponse happened, long? started)
         {
+            faults.Reach("call.before_answer");
             var reports = new List<CallReport>();
             if (!_answered && started is not null)
                 reports.Add(new CallReport { Step = new CallReportStep("first_answer", happened.Task is not null ? "a task" : happened.Message is not null ? "a message" : "an event", true, started, A2AJson.Write(happened).Length) });
@@ -207,6 +210,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
             }
             if (reports.Count > 0)
                 await carried.Report([.. reports]);
+            faults.Reach("call.after_answer");
         }
 
         private void Become(A2ATaskStatus status, List<CallReport> reports)

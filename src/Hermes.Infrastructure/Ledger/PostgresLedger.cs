@@ -71,6 +71,13 @@ internal sealed class PostgresLedger(GroupWriter writer, HermesDbContext db, Tim
         return new Money(balance ?? 0, account.Currency);
     }
 
+    public async Task<Money> LockCreditsAsync(TenantId payer, Currency currency, CancellationToken ct)
+    {
+        if (db.Database.CurrentTransaction is null)
+            throw new InvalidOperationException("A lock needs an open transaction: send it from a command.");
+        return new Money((await db.Database.SqlQuery<long>($"SELECT ledger.lock_credits({payer.Value}, {currency.Code}) AS \"Value\"").ToListAsync(ct))[0], currency);
+    }
+
     private static void Add(NpgsqlCommand command, NpgsqlDbType type, object value) =>
         command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value });
 

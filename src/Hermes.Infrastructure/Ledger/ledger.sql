@@ -439,6 +439,23 @@ begin
   end if;
 end $$;
 
+-- A tenant's promotional credits, 0 for none, with its whole wallet locked until the transaction ends: what a price may be
+-- split by before it is posted. In id order, as every writer locks; a tenant's session asks for its own only.
+create or replace function ledger.lock_credits(p_tenant uuid, p_currency text) returns bigint
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_credits bigint;
+begin
+  if session_user = 'hermes_app' and p_tenant is distinct from nullif(current_setting('app.tenant', true), '')::uuid then
+    raise exception 'A tenant''s session may only lock its own wallet.' using errcode = 'insufficient_privilege';
+  end if;
+  select sum(l.balance) filter (where l.kind = 'promotional') into v_credits
+    from (select a.kind, a.balance from ledger.accounts a
+           where a.owner_id = p_tenant and a.currency = p_currency and a.kind in ('available', 'promotional')
+           order by a.id for no key update of a) l;
+  return coalesce(v_credits, 0);
+end $$;
+
 -- ---------------------------------------------------------------- reading
 
 -- The last entry of an account before an instant, 0 for none: entries are in time order, so twenty looks find it in a million.
@@ -518,6 +535,7 @@ grant execute on function ledger.post_batch(timestamptz, uuid[], text[], uuid[],
 grant execute on function ledger.post_any(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_engine;
 grant execute on function ledger.post_for_tenant(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_app;
 grant execute on function ledger.post(timestamptz, uuid[], text[], text[], text[], uuid[], text[], int[], text[], uuid[], uuid[], text[], bigint[]) to hermes_app, hermes_engine;
+grant execute on function ledger.lock_credits(uuid, text) to hermes_app, hermes_engine;
 grant execute on function ledger.seq_before(uuid, bigint, timestamptz) to hermes_app, hermes_engine;
 grant execute on function ledger.balances_before(uuid, bigint, timestamptz[]) to hermes_app, hermes_engine;
 grant execute on function ledger.transfers_of_contract(uuid) to hermes_app, hermes_engine;

@@ -87,6 +87,7 @@ internal sealed class StandInAgent : IAsyncDisposable
         var request = (await JsonSerializer.DeserializeAsync<JsonObject>(context.Request.Body, cancellationToken: context.RequestAborted))!;
         var (method, id) = ((string)request["method"]!, request["id"]);
         context.Items["id"] = id;
+        context.Items["request"] = request;
         Heard.Enqueue((method, context.Request.Headers.Authorization.ToString()));
         if (Break is not null && await Break(context, method))
             return;

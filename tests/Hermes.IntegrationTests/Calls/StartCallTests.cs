@@ -2,7 +2,9 @@ using System.Text.Json;
 using Hermes.Application.Calls;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Ledger;
 using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Calls;
@@ -46,6 +48,29 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
         await using var agent = await app.ConnectAsync(2m);
         (await app.CallAsync(caller, agent.Id)).Error.ShouldBe(CallErrors.InsufficientFunds);
         (await app.SqlAsync<long>($"SELECT count(*) FROM calls.calls WHERE tenant_id = '{caller.RequiredTenant}'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Concurrent_calls_spend_credits_and_money_to_the_last_cent()
+    {
+        const int Calls = 24;
+        var caller = await app.PosterAsync(0);
+        var tenant = caller.RequiredTenant;
+        await using var agent = await app.ConnectAsync(1.5m, answer: SocketAgent.SilentAsync);
+        // 36 in all: neither credits nor money are a multiple of the price.
+        await app.FundAsync(tenant, 26_000_000);
+        (await app.PostAsync(Books.Move(AccountRef.Promotions(Currency.Usd), AccountRef.Promotional(tenant, Currency.Usd), 10_000_000))).Error.ShouldBeNull();
+
+        var all = await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => Task.Run(() => app.CallAsync(caller, agent.Id))));
+
+        all.ShouldAllBe(c => c.Error == null);
+        (await app.BalanceAsync(tenant, "available"), await app.BalanceAsync(tenant, "promotional")).ShouldBe((0, 0));
+        (await app.SqlAsync<long>($"SELECT sum(promotional_micro_units)::bigint FROM calls.calls WHERE tenant_id = '{tenant}'")).ShouldBe(10_000_000);
+        (await app.CallAsync(caller, agent.Id)).Error.ShouldBe(CallErrors.InsufficientFunds);
+        // Given back at the same time, each to where it came from.
+        (await Task.WhenAll(all.Select(c => Task.Run(() => app.SendAsync(caller, new CancelCall(c.Value.Id)))))).ShouldAllBe(c => c.Error == null);
+        (await app.BalanceAsync(tenant, "available"), await app.BalanceAsync(tenant, "promotional")).ShouldBe((26_000_000, 10_000_000));
+        (await app.SumOfEntriesAsync()).ShouldBe(0);
     }
 
     [Fact]

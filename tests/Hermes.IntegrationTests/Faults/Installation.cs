@@ -49,11 +49,11 @@ internal sealed class Installation(string owner) : IDisposable
         return poster;
     }
 
-    public async Task<Agent> AgentAsync()
+    public async Task<Agent> AgentAsync(string? endpoint = null, string price = "0.00")
     {
         var owner = await PosterAsync("0");
         var registered = await owner.Caller.SendAsync(HttpMethod.Post, "/agents/register",
-            new { Name = $"Agent {Guid.NewGuid()}", Capabilities = new[] { "faults" }, Capacity = 1000 });
+            new { Name = $"Agent {Guid.NewGuid()}", Capabilities = new[] { "faults" }, Capacity = 1000, Endpoint = endpoint, BasePrice = new { Amount = price, Currency = "USD" }, Visibility = "public" });
         var key = registered.GetProperty("key").GetString()!;
         return new Agent(registered.GetProperty("agent").GetProperty("id").GetGuid(), owner.Tenant, key, Caller(key));
     }

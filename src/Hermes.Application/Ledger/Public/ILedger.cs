@@ -35,6 +35,16 @@ public interface ILedger
     /// is not visible. For showing, not for deciding: the posting itself refuses what is not covered.
     /// </summary>
     Task<Money> BalanceAsync(AccountRef account, CancellationToken ct);
+
+    /// <summary>
+    /// A payer's promotional credits, with its wallet locked until the open transaction ends: for splitting a price into
+    /// credits and money right before it is posted. Take locks of other capabilities first; a tenant locks its own only.
+    /// </summary>
+    /// <param name="payer">Whose wallet.</param>
+    /// <param name="currency">Which of its accounts.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="InvalidOperationException">No transaction is open.</exception>
+    Task<Money> LockCreditsAsync(TenantId payer, Currency currency, CancellationToken ct);
 }
 
 /// <summary>A transfer that stands in the ledger.</summary>
