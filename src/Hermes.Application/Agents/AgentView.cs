@@ -82,9 +82,6 @@ public sealed record AgentFilter
     /// <summary>The status; null for all but retired ones.</summary>
     public AgentStatus? Status { get; init; }
 
-    /// <summary>True for those that are listed: neither unproved nor delisted.</summary>
-    public bool Listed { get; init; }
-
     /// <summary>True for those that are connected now.</summary>
     public bool Available { get; init; }
 

@@ -14,21 +14,9 @@ namespace Hermes.Application.Agents;
 [Requires(Permissions.AgentsRead)]
 public sealed record ListAgents(AgentFilter Filter, int? Limit = null, string? Cursor = null) : IQuery<Page<AgentView>>;
 
-/// <summary>The marketplace's list: public agents for anybody.</summary>
-/// <param name="Filter">Which; only active ones are shown, and <see cref="AgentFilter.Mine"/> is of no effect for visitors.</param>
-/// <param name="Limit">Rows per page; null for the default.</param>
-/// <param name="Cursor">Where the previous page ended.</param>
-[AllowsAnyone("public agents are on the marketplace; others are found by their own tenant only")]
-public sealed record ListListedAgents(AgentFilter Filter, int? Limit = null, string? Cursor = null) : IQuery<Page<AgentView>>;
-
 internal sealed class ListAgentsValidator : AbstractValidator<ListAgents>
 {
     public ListAgentsValidator() => RuleFor(r => r.Filter).SetValidator(new AgentFilterValidator()).OverridePropertyName("");
-}
-
-internal sealed class ListListedAgentsValidator : AbstractValidator<ListListedAgents>
-{
-    public ListListedAgentsValidator() => RuleFor(r => r.Filter).SetValidator(new AgentFilterValidator()).OverridePropertyName("");
 }
 
 internal sealed class AgentFilterValidator : AbstractValidator<AgentFilter>
@@ -45,13 +33,8 @@ internal sealed class AgentFilterValidator : AbstractValidator<AgentFilter>
     }
 }
 
-internal sealed class ListAgentsHandler(IAgentCatalogue catalogue, ICurrentActor current)
-    : IRequestHandler<ListAgents, Result<Page<AgentView>>>, IRequestHandler<ListListedAgents, Result<Page<AgentView>>>
+internal sealed class ListAgentsHandler(IAgentCatalogue catalogue, ICurrentActor current) : IRequestHandler<ListAgents, Result<Page<AgentView>>>
 {
     public async Task<Result<Page<AgentView>>> Handle(ListAgents request, CancellationToken cancellationToken) =>
         await catalogue.ListAsync(request.Filter, current.Actor.Tenant, Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
-
-    public async Task<Result<Page<AgentView>>> Handle(ListListedAgents request, CancellationToken cancellationToken) =>
-        await catalogue.ListAsync(request.Filter with { Status = AgentStatus.Active, Listed = true },
-            current.Actor.Has(Permissions.AgentsRead) ? current.Actor.Tenant : null, Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
 }

@@ -13,7 +13,7 @@ namespace Hermes.Application.Calls;
 [Requires(Permissions.AgentsUpdate)]
 public sealed record AnswerCollaboration(Guid Id, bool Accept) : ICommand<Done>, IAcrossTenants;
 
-internal sealed class AnswerCollaborationHandler(ICallsDb db, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+internal sealed class AnswerCollaborationHandler(ICallsDb db, RuleChanges changes, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<AnswerCollaboration, Result<Done>>
 {
     public async Task<Result<Done>> Handle(AnswerCollaboration request, CancellationToken cancellationToken)
@@ -40,8 +40,9 @@ internal sealed class AnswerCollaborationHandler(ICallsDb db, IOutbox outbox, IA
     {
         var rule = await db.AccessRules.SingleOrDefaultAsync(r => r.TenantId == owner && r.AgentId == agent && r.CallerAgentId == caller && r.CallerTenantId == null, cancellationToken);
         if (rule is null)
-            db.AccessRules.Add(AccessRule.Make(owner, agent, AccessEffect.Allow, new AccessSubject(null, caller), clock));
+            db.AccessRules.Add(rule = AccessRule.Make(owner, agent, AccessEffect.Allow, new AccessSubject(null, caller), clock));
         else
             rule.Turn(AccessEffect.Allow);
+        changes.Tell(rule);
     }
 }

@@ -12,7 +12,7 @@ namespace Hermes.Application.Calls;
 [Requires(Permissions.AgentsUpdate)]
 public sealed record EndCollaboration(Guid Id) : ICommand<Done>, IAcrossTenants;
 
-internal sealed class EndCollaborationHandler(ICallsDb db, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+internal sealed class EndCollaborationHandler(ICallsDb db, RuleChanges changes, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<EndCollaboration, Result<Done>>
 {
     public async Task<Result<Done>> Handle(EndCollaboration request, CancellationToken cancellationToken)
@@ -25,9 +25,12 @@ internal sealed class EndCollaborationHandler(ICallsDb db, IOutbox outbox, IAudi
         var allowed = collaboration.State == CollaborationState.Accepted && collaboration.TenantId != collaboration.OtherTenantId;
         if (collaboration.End(clock).Error is { } refusal)
             return refusal;
-        if (allowed)
-            db.AccessRules.RemoveRange(await db.AccessRules.Where(r => r.Effect == AccessEffect.Allow
-                && ((r.AgentId == own && r.CallerAgentId == other) || (r.AgentId == other && r.CallerAgentId == own))).ToListAsync(cancellationToken));
+        var ending = allowed
+            ? await db.AccessRules.Where(r => r.Effect == AccessEffect.Allow
+                && ((r.AgentId == own && r.CallerAgentId == other) || (r.AgentId == other && r.CallerAgentId == own))).ToListAsync(cancellationToken)
+            : [];
+        db.AccessRules.RemoveRange(ending);
+        ending.ForEach(changes.Tell);
         foreach (var side in new[] { collaboration.TenantId, collaboration.OtherTenantId }.Distinct())
             audit.Record("agent.end_collaboration", "agent", own.Value, null, new { collaboration.Id, OtherAgentId = other }, side);
         outbox.Add(new LiveEvent("agent.collaboration", "agent", own.Value, tenant, new { collaboration.Id, AgentId = own, OtherAgentId = other, collaboration.State },

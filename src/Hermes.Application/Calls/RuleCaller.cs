@@ -17,7 +17,7 @@ namespace Hermes.Application.Calls;
 [Requires(Permissions.AgentsUpdate)]
 public sealed record RuleCaller(AgentId? AgentId, AccessEffect Effect, AccessSubject Caller) : ICommand<AccessRuleView>;
 
-internal sealed class RuleCallerHandler(ICallsDb db, ICallDirectory directory, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+internal sealed class RuleCallerHandler(ICallsDb db, ICallDirectory directory, RuleChanges changes, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<RuleCaller, Result<AccessRuleView>>
 {
     private static readonly Error OneCaller = Error.Validation(new Dictionary<string, string[]> { ["tenant_id"] = ["Name either tenant_id or agent_id of the caller."] });
@@ -44,6 +44,7 @@ internal sealed class RuleCallerHandler(ICallsDb db, ICallDirectory directory, I
             asked.Decide(clock);
             outbox.Add(new LiveEvent("agent.access_decided", "agent", asked.AgentId.Value, tenant, new { asked.AgentId, request.Effect }, Audience.Of(asked.CallerTenantId)));
         }
+        changes.Tell(rule);
         audit.Record("agent.rule_caller", "agent", request.AgentId?.Value ?? tenant.Value, before is null ? null : new { Effect = before },
             new { request.Effect, CallerTenant = caller.Tenant, CallerAgent = caller.Agent });
         return AccessRuleView.Of(rule, "");

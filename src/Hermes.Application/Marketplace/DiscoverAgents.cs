@@ -6,7 +6,7 @@ using MediatR;
 
 namespace Hermes.Application.Marketplace;
 
-/// <summary>Finds agents that can do something: the own tenant's and public ones.</summary>
+/// <summary>Finds agents that can do something, among those that the caller may call.</summary>
 /// <param name="Search">What is looked for.</param>
 /// <param name="Limit">Rows per page; null for the default.</param>
 /// <param name="Cursor">Where the previous page ended.</param>
@@ -17,7 +17,7 @@ public sealed record DiscoverAgents(AgentSearch Search, int? Limit = null, strin
 /// <param name="Search">What is looked for.</param>
 /// <param name="Limit">Rows per page; null for the default.</param>
 /// <param name="Cursor">Where the previous page ended.</param>
-[AllowsAnyone("public agents are on the marketplace; others are found by their own tenant only")]
+[AllowsAnyone("public agents are on the marketplace; others are found by those who may call them")]
 public sealed record SearchMarketplace(AgentSearch Search, int? Limit = null, string? Cursor = null) : IQuery<Page<FoundAgent>>;
 
 internal sealed class AgentSearchValidator : AbstractValidator<AgentSearch>
@@ -34,6 +34,7 @@ internal sealed class AgentSearchValidator : AbstractValidator<AgentSearch>
         RuleFor(s => s.Region).MaximumLength(LongestName);
         RuleFor(s => s.MinReputation).InclusiveBetween(0, 1);
         RuleFor(s => s.MaxPrice!.Value.MicroUnits).GreaterThanOrEqualTo(0).When(s => s.MaxPrice is not null).OverridePropertyName("MaxPrice");
+        RuleFor(s => s.Order).IsInEnum();
         RuleFor(s => s.Visibility).Must(v => v is null or "public" or "tenant" or "permissioned").WithMessage("public, tenant or permissioned.");
     }
 }
@@ -52,7 +53,7 @@ internal sealed class DiscoverAgentsHandler(IAgentFinder finder, ICurrentActor c
     : IRequestHandler<DiscoverAgents, Result<Page<FoundAgent>>>, IRequestHandler<SearchMarketplace, Result<Page<FoundAgent>>>
 {
     public Task<Result<Page<FoundAgent>>> Handle(DiscoverAgents request, CancellationToken cancellationToken) =>
-        finder.FindAsync(request.Search, current.Actor.Tenant, Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
+        finder.FindAsync(request.Search, new Viewer(current.Actor.Tenant, current.Actor.Agent), Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
 
     public Task<Result<Page<FoundAgent>>> Handle(SearchMarketplace request, CancellationToken cancellationToken) =>
         finder.FindAsync(request.Search, current.Actor.Viewer(), Paging.Clamp(request.Limit), request.Cursor, cancellationToken);
@@ -61,6 +62,6 @@ internal sealed class DiscoverAgentsHandler(IAgentFinder finder, ICurrentActor c
 /// <summary>Who looks.</summary>
 internal static class Viewers
 {
-    /// <summary>The actor's tenant where it may read that tenant's agents; else null: a visitor.</summary>
-    public static TenantId? Viewer(this Actor actor) => actor.Has(Permissions.AgentsRead) ? actor.Tenant : null;
+    /// <summary>The actor where it may read its tenant's agents; else a visitor.</summary>
+    public static Viewer Viewer(this Actor actor) => actor.Has(Permissions.AgentsRead) ? new(actor.Tenant, actor.Agent) : Marketplace.Viewer.Visitor;
 }

@@ -33,8 +33,35 @@ public sealed record AgentSearch
     /// <summary>True for those that are connected and not busy.</summary>
     public bool AvailableNow { get; init; }
 
+    /// <summary>The order.</summary>
+    public SearchOrder Order { get; init; }
+
     /// <summary>One visibility only: <c>public</c>, <c>tenant</c> or <c>permissioned</c>.</summary>
     public string? Visibility { get; init; }
+}
+
+/// <summary>Orders of what is found; the older agent comes first where they tie.</summary>
+public enum SearchOrder
+{
+    /// <summary>Highest score first.</summary>
+    Score,
+    /// <summary>Highest effective trust first.</summary>
+    Trust,
+    /// <summary>Cheapest first; currencies are not converted.</summary>
+    Price,
+    /// <summary>Latest registered first.</summary>
+    Newest,
+    /// <summary>By name.</summary>
+    Name,
+}
+
+/// <summary>Who looks: what they find is what they may call.</summary>
+/// <param name="Tenant">Their organisation; null for visitors.</param>
+/// <param name="Agent">The agent that looks; null for people and visitors.</param>
+public sealed record Viewer(TenantId? Tenant, AgentId? Agent = null)
+{
+    /// <summary>Nobody in particular.</summary>
+    public static Viewer Visitor { get; } = new((TenantId?)null);
 }
 
 /// <summary>An agent that was found.</summary>
@@ -108,8 +135,8 @@ public static class MarketplaceErrors
 public sealed record IndexProgress(int Indexed, int Expected, bool IsReady, string Model, int Embedded);
 
 /// <summary>
-/// Finds listed agents in this node's memory. Everything answers for one viewer: agents of other tenants are found when they
-/// are public, and for all else they are not there.
+/// Finds listed agents in this node's memory. Everything answers for one viewer and by the order in which calls are permitted:
+/// what the viewer may not call is not there.
 /// </summary>
 public interface IAgentFinder
 {
@@ -118,15 +145,18 @@ public interface IAgentFinder
 
     /// <summary>A page of agents, best first; of a text search at most the best 300.</summary>
     /// <param name="search">What is looked for.</param>
-    /// <param name="viewer">The tenant that looks; null for visitors.</param>
+    /// <param name="viewer">Who looks.</param>
     /// <param name="limit">Most rows.</param>
     /// <param name="cursor">Where the previous page ended; null for the first.</param>
     /// <param name="cancellationToken">Gives up waiting for an index that is being filled.</param>
-    Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, TenantId? viewer, int limit, string? cursor, CancellationToken cancellationToken);
+    Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, Viewer viewer, int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>One agent; null when it is not there for the viewer.</summary>
+    Task<FoundAgent?> FindOneAsync(AgentId agent, Viewer viewer, CancellationToken cancellationToken);
 
     /// <summary>Ways to complete a text, best first.</summary>
-    IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count);
+    Task<IReadOnlyList<Suggestion>> SuggestAsync(string text, Viewer viewer, int count, CancellationToken cancellationToken);
 
     /// <summary>Agents that do nearly the same, nearest first; null when the agent is not there for the viewer.</summary>
-    IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count);
+    Task<IReadOnlyList<FoundAgent>?> SimilarAsync(AgentId agent, Viewer viewer, int count, CancellationToken cancellationToken);
 }

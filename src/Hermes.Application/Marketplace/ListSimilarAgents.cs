@@ -7,7 +7,7 @@ namespace Hermes.Application.Marketplace;
 /// <summary>Agents that do nearly the same as one.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Limit">Most, 1–20; null for 6.</param>
-[AllowsAnyone("public agents are on the marketplace; others are found by their own tenant only")]
+[AllowsAnyone("public agents are on the marketplace; others are found by those who may call them")]
 public sealed record ListSimilarAgents(AgentId Agent, int? Limit = null) : IQuery<SimilarAgents>;
 
 /// <summary>Agents that do nearly the same.</summary>
@@ -16,8 +16,8 @@ public sealed record SimilarAgents(IReadOnlyList<FoundAgent> Items);
 
 internal sealed class ListSimilarAgentsHandler(IAgentFinder finder, ICurrentActor current) : IRequestHandler<ListSimilarAgents, Result<SimilarAgents>>
 {
-    public Task<Result<SimilarAgents>> Handle(ListSimilarAgents request, CancellationToken cancellationToken) =>
-        Task.FromResult<Result<SimilarAgents>>(finder.Similar(request.Agent, current.Actor.Viewer(), Math.Clamp(request.Limit ?? 6, 1, 20)) is { } found
+    public async Task<Result<SimilarAgents>> Handle(ListSimilarAgents request, CancellationToken cancellationToken) =>
+        await finder.SimilarAsync(request.Agent, current.Actor.Viewer(), Math.Clamp(request.Limit ?? 6, 1, 20), cancellationToken) is { } found
             ? new SimilarAgents(found)
-            : MarketplaceErrors.NotFound);
+            : MarketplaceErrors.NotFound;
 }

@@ -8,7 +8,7 @@ namespace Hermes.Application.Marketplace;
 /// <summary>Completes what somebody is typing into the search.</summary>
 /// <param name="Text">What is there so far.</param>
 /// <param name="Limit">Most suggestions, 1–20; null for 8.</param>
-[AllowsAnyone("names of public agents are on the marketplace; others are suggested to their own tenant only")]
+[AllowsAnyone("names of public agents are on the marketplace; others are suggested to those who may call them")]
 public sealed record SuggestSearches(string Text, int? Limit = null) : IQuery<Suggestions>;
 
 /// <summary>Suggestions, best first.</summary>
@@ -22,6 +22,6 @@ internal sealed class SuggestSearchesValidator : AbstractValidator<SuggestSearch
 
 internal sealed class SuggestSearchesHandler(IAgentFinder finder, ICurrentActor current) : IRequestHandler<SuggestSearches, Result<Suggestions>>
 {
-    public Task<Result<Suggestions>> Handle(SuggestSearches request, CancellationToken cancellationToken) =>
-        Task.FromResult<Result<Suggestions>>(new Suggestions(finder.Suggest(request.Text, current.Actor.Viewer(), Math.Clamp(request.Limit ?? 8, 1, 20))));
+    public async Task<Result<Suggestions>> Handle(SuggestSearches request, CancellationToken cancellationToken) =>
+        new Suggestions(await finder.SuggestAsync(request.Text, current.Actor.Viewer(), Math.Clamp(request.Limit ?? 8, 1, 20), cancellationToken));
 }

@@ -30,7 +30,7 @@ public sealed class UpdateTenantValidator : AbstractValidator<UpdateTenant>
 }
 
 /// <summary>Handles <see cref="UpdateTenant"/>.</summary>
-public sealed class UpdateTenantHandler(IMemberCounts members, ITenancyDb tenancy, ITenants tenants, IUnitOfWork work, IAudit audit, TimeProvider clock) : IRequestHandler<UpdateTenant, Result<TenantView>>
+public sealed class UpdateTenantHandler(IMemberCounts members, ITenancyDb tenancy, ITenants tenants, IUnitOfWork work, IOutbox outbox, IAudit audit, TimeProvider clock) : IRequestHandler<UpdateTenant, Result<TenantView>>
 {
     /// <inheritdoc />
     public async Task<Result<TenantView>> Handle(UpdateTenant request, CancellationToken cancellationToken)
@@ -53,6 +53,7 @@ public sealed class UpdateTenantHandler(IMemberCounts members, ITenancyDb tenanc
         {
             audit.Record("tenant.update", "tenant", tenant.Id.Value, before, new { tenant.Name, tenant.Status, tenant.SuspensionReason }, TenantId.Platform);
             audit.Record("tenant.update", "tenant", tenant.Id.Value, before, after, tenant.Id);
+            outbox.Add(new LiveEvent("tenant.updated", "tenant", tenant.Id.Value, tenant.Id, after, Audience.Of(tenant.Id)));
         }
         await tenancy.SaveChangesAsync(cancellationToken);
         work.AfterCommit(() => tenants.Forget(tenant.Id));

@@ -62,10 +62,7 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
         if (filter.MinReputation is { } least)
             sql.Add("AND coalesce(s.effective, 0.5) >= {0}", least);
         // To others an agent that is not listed is not there to be found; its owner sees all of its own.
-        if (filter.Listed)
-            sql.Add("AND a.listing = 'listed'");
-        else
-            sql.Add("AND (a.listing = 'listed' OR a.tenant_id = {0})", viewer?.Value ?? Guid.Empty);
+        sql.Add("AND (a.listing = 'listed' OR a.tenant_id = {0})", viewer?.Value ?? Guid.Empty);
         if (filter.Available)
             sql.Add("AND agents.presence_of(a.id) <> 'offline'");
         AddOrder(sql, filter.Sort, Paging.Decode(cursor));

@@ -58,6 +58,8 @@ internal sealed class AccessRuleConfiguration : IEntityTypeConfiguration<AccessR
         builder.ToTable("access_rules", "calls", t => t.HasCheckConstraint("ck_access_rules_caller", "num_nonnulls(caller_tenant_id, caller_agent_id) = 1"));
         builder.HasKey(r => r.Id);
         builder.HasIndex(r => new { r.TenantId, r.AgentId, r.CallerTenantId, r.CallerAgentId }).IsUnique().AreNullsDistinct(false);
+        builder.HasIndex(r => r.CallerTenantId);
+        builder.HasIndex(r => r.CallerAgentId);
     }
 }
 

@@ -1,4 +1,5 @@
 using Hermes.Application.Calls;
+using Hermes.Application.Calls.Public;
 using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
@@ -11,6 +12,10 @@ internal sealed class CallsModule : IModule
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<ICallDirectory, CallDirectory>();
+        services.AddSingleton<CallAccess>();
+        services.AddSingleton<ICallAccess>(sp => sp.GetRequiredService<CallAccess>());
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallAccess>());
+        services.AddScoped<RuleChanges>();
         services.AddScoped<ICallGates, CallGates>();
         services.AddScoped<CallDesk>();
         services.AddSingleton<CallFeed>();

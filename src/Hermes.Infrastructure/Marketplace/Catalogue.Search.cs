@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
@@ -13,11 +14,11 @@ internal sealed partial class Catalogue
 
     /// <summary>A page of listings for the viewer, best first.</summary>
     /// <param name="search">What is looked for.</param>
-    /// <param name="viewer">The tenant that looks; null for visitors.</param>
+    /// <param name="viewer">Who looks, with the rules about it.</param>
     /// <param name="limit">Most rows.</param>
     /// <param name="cursor">Where the previous page ended.</param>
     /// <param name="vector">A model's vector of the text, of length 1; null for the built-in embedder's.</param>
-    public Page<FoundAgent> Find(AgentSearch search, TenantId? viewer, int limit, string? cursor, float[]? vector)
+    public Page<FoundAgent> Find(AgentSearch search, CallerAccess viewer, int limit, string? cursor, float[]? vector)
     {
         _gate.EnterReadLock();
         var passes = ArrayPool<byte>.Shared.Rent(Math.Max(1, texts.Slots));
@@ -31,7 +32,7 @@ internal sealed partial class Catalogue
                 hits[i] = hits[i] with { Price = PriceOf(hits[i].Slot, usual) };
             for (var i = 0; i < hits.Count; i++)
                 hits[i] = hits[i] with { Score = ScoreOf(hits[i]) };
-            return Cut(hits, viewer, limit, Paging.Decode(cursor));
+            return Cut(hits, search.Order, viewer, limit, Paging.Decode(cursor));
         }
         finally
         {
@@ -41,7 +42,7 @@ internal sealed partial class Catalogue
     }
 
     /// <summary>The nearest to a listing, itself left out; null when the viewer can't see it.</summary>
-    public IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count)
+    public IReadOnlyList<FoundAgent>? Similar(AgentId agent, CallerAccess viewer, int count)
     {
         _gate.EnterReadLock();
         try
@@ -52,7 +53,23 @@ internal sealed partial class Catalogue
             Filter(new AgentSearch(), viewer, passes);
             passes[slot] = 0;
             return [.. texts.NearestTo(slot, passes, count).Where(n => n.Cosine > LeastSimilar).Select(n =>
-                _listings[n.Slot]!.Show(viewer, n.Cosine, n.Cosine, null, n.Cosine, PriceOf(n.Slot, own.BasePrice.MicroUnits)))];
+                _listings[n.Slot]!.Show(viewer.Tenant, n.Cosine, n.Cosine, null, n.Cosine, PriceOf(n.Slot, own.BasePrice.MicroUnits)))];
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    /// <summary>One listing; null when it is not there for the viewer.</summary>
+    public FoundAgent? FindOne(AgentId agent, CallerAccess viewer)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return _slots.TryGetValue(agent, out var slot) && _listings[slot] is { } listing && listing.IsSeenBy(viewer)
+                ? listing.Show(viewer.Tenant, 1, 1, null, null, 0.5)
+                : null;
         }
         finally
         {
@@ -61,12 +78,11 @@ internal sealed partial class Catalogue
     }
 
     // Listings that pass all filters and that the viewer may know of.
-    private void Filter(AgentSearch search, TenantId? viewer, Span<byte> open)
+    private void Filter(AgentSearch search, CallerAccess viewer, Span<byte> open)
     {
-        var mine = viewer is { } tenant && _tenants.TryGetValue(tenant, out var number) ? number : -2;
-        var (isPublic, tenantOf) = (_isPublic, _tenantOf);
-        for (var i = 0; i < open.Length; i++)
-            open[i] = (byte)(isPublic[i] | (tenantOf[i] == mine ? 1 : 0));
+        var tenantOf = _tenantOf;
+        _isPublic.AsSpan(0, open.Length).CopyTo(open);
+        Open(viewer, open);
         if (search.Organisation is { } organisation)
         {
             var only = _tenants.GetValueOrDefault(organisation, -2);
@@ -98,6 +114,34 @@ internal sealed partial class Catalogue
         {
             for (var i = 0; i < open.Length; i++)
                 open[i] = _available[i] >= 1 ? open[i] : (byte)0;
+        }
+    }
+
+    // Public ones are open already: the own tenant's, those of organisations that allow the viewer, and agents with a rule of
+    // their own about it, which are few and asked one by one.
+    private void Open(CallerAccess viewer, Span<byte> open)
+    {
+        var organisations = viewer.Tenant is { } own ? viewer.Organisations.Append(own) : viewer.Organisations;
+        var numbers = organisations.Select(o => _tenants.GetValueOrDefault(o, -1)).Where(n => n >= 0).Distinct().ToArray();
+        var tenantOf = _tenantOf;
+        if (numbers.Length == 1)
+        {
+            var only = numbers[0];
+            for (var i = 0; i < open.Length; i++)
+                open[i] |= tenantOf[i] == only ? (byte)1 : (byte)0;
+        }
+        else if (numbers.Length > 1)
+        {
+            var allowed = new byte[_tenants.Count];
+            foreach (var number in numbers)
+                allowed[number] = 1;
+            for (var i = 0; i < open.Length; i++)
+                open[i] |= tenantOf[i] >= 0 ? allowed[tenantOf[i]] : (byte)0;
+        }
+        foreach (var agent in viewer.NamedAgents)
+        {
+            if (_slots.TryGetValue(agent, out var slot))
+                open[slot] = _listings[slot]!.IsSeenBy(viewer) ? (byte)1 : (byte)0;
         }
     }
 
@@ -142,17 +186,17 @@ internal sealed partial class Catalogue
         + TrustWeight * _trust[hit.Slot] + PriceWeight * hit.Price + AvailabilityWeight * _available[hit.Slot]), 6);
 
     // The page after the cursor's place, picked without sorting all.
-    private Page<FoundAgent> Cut(List<Hit> hits, TenantId? viewer, int limit, string? after)
+    private Page<FoundAgent> Cut(List<Hit> hits, SearchOrder order, CallerAccess viewer, int limit, string? after)
     {
-        var from = ReadPlace(after);
+        var from = ReadPlace(order, after);
         var best = new PriorityQueue<Hit, Place>(limit + 2, Comparer<Place>.Create((a, b) => b.CompareTo(a)));
         foreach (var hit in hits)
         {
             var listing = _listings[hit.Slot];
-            // The filter has said so already: found must never mean more than seen.
+            // The filter has said so already: found must never mean more than permitted.
             if (listing is null || !listing.IsSeenBy(viewer))
                 continue;
-            var place = new Place(hit.Score, listing.Id.Value);
+            var place = PlaceOf(order, hit, listing);
             if (from is { } last && place.CompareTo(last) <= 0)
                 continue;
             if (best.Count <= limit)
@@ -164,22 +208,35 @@ internal sealed partial class Catalogue
         while (best.TryDequeue(out var hit, out var place))
             page.Add((hit, place));
         page.Reverse();
-        var next = page.Count > limit ? Paging.Encode(page[limit - 1].Place.ToString()) : null;
-        return new Page<FoundAgent>([.. page.Take(limit).Select(p => _listings[p.Hit.Slot]!.Show(viewer, p.Hit.Score, p.Hit.Relevance, p.Hit.Lexical, p.Hit.Semantic, p.Hit.Price))], next);
+        var next = page.Count > limit ? Paging.Encode($"{order}|{page[limit - 1].Place}") : null;
+        return new Page<FoundAgent>([.. page.Take(limit).Select(p => _listings[p.Hit.Slot]!.Show(viewer.Tenant, p.Hit.Score, p.Hit.Relevance, p.Hit.Lexical, p.Hit.Semantic, p.Hit.Price))], next);
     }
 
-    private static Place? ReadPlace(string? text) =>
-        text?.Split('|') is [var score, var id] && double.TryParse(score, CultureInfo.InvariantCulture, out var s) && Guid.TryParse(id, out var g) ? new Place(s, g) : null;
+    private Place PlaceOf(SearchOrder order, Hit hit, Listing listing) => order switch
+    {
+        SearchOrder.Trust => new(_trust[hit.Slot], "", listing.Id.Value),
+        SearchOrder.Price => new(-(double)_price[hit.Slot], "", listing.Id.Value),
+        SearchOrder.Newest => new(listing.RegisteredAt.UtcTicks, "", listing.Id.Value),
+        SearchOrder.Name => new(0, listing.Name, listing.Id.Value),
+        _ => new(hit.Score, "", listing.Id.Value),
+    };
+
+    // A cursor of another order, or one that is not ours, starts the list anew.
+    private static Place? ReadPlace(SearchOrder order, string? text) =>
+        text?.Split('|', 4) is [var by, var value, var id, var name] && by == order.ToString() && double.TryParse(value, CultureInfo.InvariantCulture, out var v) && Guid.TryParse(id, out var g)
+            ? new Place(v, name, g)
+            : null;
 
     private static string Slug(string text) => text.Trim().ToLowerInvariant().Replace(' ', '-');
 
     private readonly record struct Hit(int Slot, double Relevance, double? Lexical, double? Semantic, double Price = 0, double Score = 0);
 
-    // Higher scores first, then the older agent.
-    private readonly record struct Place(double Score, Guid Id) : IComparable<Place>
+    // Higher values first, then names from a to z, then the older agent.
+    private readonly record struct Place(double Value, string Name, Guid Id) : IComparable<Place>
     {
-        public int CompareTo(Place other) => Score != other.Score ? other.Score.CompareTo(Score) : Id.CompareTo(other.Id);
+        public int CompareTo(Place other) => Value != other.Value ? other.Value.CompareTo(Value)
+            : string.Compare(Name, other.Name, StringComparison.OrdinalIgnoreCase) is var names and not 0 ? names : Id.CompareTo(other.Id);
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Score:R}|{Id}");
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:R}|{Id}|{Name}");
     }
 }

@@ -1,12 +1,12 @@
+using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
-using Hermes.Domain.Shared;
 
 namespace Hermes.Infrastructure.Marketplace;
 
 internal sealed partial class Catalogue
 {
     /// <summary>Capabilities and agents with a word that begins with the text; what most agents can do comes first.</summary>
-    public IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count)
+    public IReadOnlyList<Suggestion> Suggest(string text, CallerAccess viewer, int count)
     {
         var start = text.Trim().ToLowerInvariant();
         if (start.Length == 0)

@@ -1,3 +1,4 @@
+using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Marketplace.Search;
@@ -12,8 +13,8 @@ internal sealed record Listing(
     /// <summary>What is indexed of it.</summary>
     public AgentText Text => new(Name, Description, Capabilities, Tags, Categories);
 
-    /// <summary>Whether the viewer may know of it: the rule that the database's walls have.</summary>
-    public bool IsSeenBy(TenantId? viewer) => Visibility == "public" || Tenant == viewer;
+    /// <summary>Whether the viewer may know of it: exactly when it may call it.</summary>
+    public bool IsSeenBy(CallerAccess viewer) => viewer.MayCall(Id, Tenant, Visibility == "public");
 
     /// <summary>As it is shown.</summary>
     public FoundAgent Show(TenantId? viewer, double score, double relevance, double? lexical, double? semantic, double cheapness) => new(

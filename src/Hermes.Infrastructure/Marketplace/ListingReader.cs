@@ -12,14 +12,18 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.base_price_micro_units, a.base_price_currency, a.visibility, a.tags, a.categories,
                a.languages, a.regions, coalesce(s.effective, 0.5), a.registered_at, a.xmin::text
         FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id
-        WHERE a.status = 'active' AND a.listing = 'listed'
+        """ + " WHERE " + Listed;
+
+    // An organisation that is suspended offers nothing.
+    private const string Listed = """
+        a.status = 'active' AND a.listing = 'listed' AND NOT EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = a.tenant_id AND t.status <> 'active')
 
         """;
 
     /// <summary>How many are listed.</summary>
     public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
-        await using var command = engine.CreateCommand("SELECT count(*)::int FROM agents.agents WHERE status = 'active' AND listing = 'listed'");
+        await using var command = engine.CreateCommand("SELECT count(*)::int FROM agents.agents a WHERE " + Listed);
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -32,6 +36,29 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
             yield return Read(row, presence);
+    }
+
+    /// <summary>Organisations that offer nothing at the moment.</summary>
+    public async Task<HashSet<Guid>> SuspendedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("SELECT id FROM tenancy.tenants WHERE status <> 'active'");
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var tenants = new HashSet<Guid>();
+        while (await row.ReadAsync(cancellationToken))
+            tenants.Add(row.GetGuid(0));
+        return tenants;
+    }
+
+    /// <summary>All agents of the tenants, listed or not.</summary>
+    public async Task<List<Guid>> AgentsOfAsync(Guid[] tenants, CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("SELECT id FROM agents.agents WHERE tenant_id = ANY ($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = tenants });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var agents = new List<Guid>();
+        while (await row.ReadAsync(cancellationToken))
+            agents.Add(row.GetGuid(0));
+        return agents;
     }
 
     /// <summary>Those among the ids that are listed.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
@@ -15,19 +16,20 @@ namespace Hermes.Infrastructure.Marketplace;
 /// This node's index of listed agents: filled from the database at start, then kept by the events that every node reads. Trust
 /// and presence are also read anew now and then, for what happens without an event (the nightly recalculation, a dead node).
 /// </summary>
-internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors, IEventFeed feed, TimeProvider clock, ILogger<MarketplaceIndex> logger)
+internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors, ICallAccess access, IEventFeed feed, TimeProvider clock, ILogger<MarketplaceIndex> logger)
     : BackgroundService, IAgentFinder, IEventObserver
 {
     private const int Batch = 2_000;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly Channel<Guid> _changed = Channel.CreateUnbounded<Guid>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Guid Id, bool IsTenant)> _changed = Channel.CreateUnbounded<(Guid, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FeatureReader _features = new(Thesaurus.BuiltIn);
     private volatile Catalogue? _catalogue;
     private int _indexed;
     private int _expected;
     private DateTimeOffset _trustUpTo;
+    private HashSet<Guid> _suspended = [];
 
     public IndexProgress Progress => new(_catalogue?.Count ?? Volatile.Read(ref _indexed), _expected, _filled.Task.IsCompleted, vectors.Model, vectors.EmbeddedOf(_catalogue?.Count ?? 0));
 
@@ -36,23 +38,30 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
 
     public void Seen(LiveFrame frame)
     {
-        if (frame.SubjectType is "agent")
-            _changed.Writer.TryWrite(frame.SubjectId);
+        if (frame.SubjectType is "agent" or "tenant")
+            _changed.Writer.TryWrite((frame.SubjectId, frame.SubjectType == "tenant"));
     }
 
-    public async Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, TenantId? viewer, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<Result<Page<FoundAgent>>> FindAsync(AgentSearch search, Viewer viewer, int limit, string? cursor, CancellationToken cancellationToken)
     {
         if (!_filled.Task.IsCompleted)
             await Task.WhenAny(_filled.Task, Task.Delay(Patience, cancellationToken));
         if (_catalogue is not { } catalogue)
             return MarketplaceErrors.Filling;
         var vector = string.IsNullOrWhiteSpace(search.Query) ? null : await vectors.OfQueryAsync(search.Query, cancellationToken);
-        return catalogue.Find(search, viewer, limit, cursor, vector);
+        return catalogue.Find(search, await RulesAsync(viewer, cancellationToken), limit, cursor, vector);
     }
 
-    public IReadOnlyList<Suggestion> Suggest(string text, TenantId? viewer, int count) => _catalogue?.Suggest(text, viewer, count) ?? [];
+    public async Task<FoundAgent?> FindOneAsync(AgentId agent, Viewer viewer, CancellationToken cancellationToken) =>
+        _catalogue?.FindOne(agent, await RulesAsync(viewer, cancellationToken));
 
-    public IReadOnlyList<FoundAgent>? Similar(AgentId agent, TenantId? viewer, int count) => _catalogue?.Similar(agent, viewer, count);
+    public async Task<IReadOnlyList<Suggestion>> SuggestAsync(string text, Viewer viewer, int count, CancellationToken cancellationToken) =>
+        _catalogue?.Suggest(text, await RulesAsync(viewer, cancellationToken), count) ?? [];
+
+    public async Task<IReadOnlyList<FoundAgent>?> SimilarAsync(AgentId agent, Viewer viewer, int count, CancellationToken cancellationToken) =>
+        _catalogue?.Similar(agent, await RulesAsync(viewer, cancellationToken), count);
+
+    private ValueTask<CallerAccess> RulesAsync(Viewer viewer, CancellationToken cancellationToken) => access.OfAsync(viewer.Tenant, viewer.Agent, cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -90,6 +99,7 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         _expected = await reader.CountAsync(cancellationToken);
         Volatile.Write(ref _indexed, 0);
         _trustUpTo = clock.GetUtcNow();
+        _suspended = await reader.SuspendedAsync(cancellationToken);
         var listings = new List<Listing>(_expected);
         await foreach (var listing in reader.ReadAllAsync(cancellationToken))
             listings.Add(listing);
@@ -126,12 +136,16 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         {
             return;
         }
-        var ids = new HashSet<Guid>();
-        while (ids.Count < Batch && _changed.Reader.TryRead(out var id))
-            ids.Add(id);
+        var taken = new List<(Guid Id, bool IsTenant)>();
+        while (taken.Count < Batch && _changed.Reader.TryRead(out var change))
+            taken.Add(change);
         try
         {
-            var listed = await reader.ReadAsync([.. ids], cancellationToken);
+            var ids = taken.Where(c => !c.IsTenant).Select(c => c.Id).ToHashSet();
+            var tenants = taken.Where(c => c.IsTenant).Select(c => c.Id).Distinct().ToArray();
+            if (tenants.Length > 0)
+                ids.UnionWith(await reader.AgentsOfAsync(tenants, cancellationToken));
+            var listed = ids.Count == 0 ? [] : await reader.ReadAsync([.. ids], cancellationToken);
             foreach (var listing in listed)
             {
                 _catalogue!.Put(listing);
@@ -144,8 +158,7 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         }
         catch
         {
-            foreach (var id in ids)
-                _changed.Writer.TryWrite(id);
+            taken.ForEach(c => _changed.Writer.TryWrite(c));
             throw;
         }
     }
@@ -157,5 +170,9 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         foreach (var (agent, trust) in changed)
             _catalogue.Change(new AgentId(agent), l => l with { Trust = trust });
         _trustUpTo = latest;
+        var suspended = await reader.SuspendedAsync(cancellationToken);
+        foreach (var tenant in suspended.Except(_suspended).Concat(_suspended.Except(suspended)))
+            _changed.Writer.TryWrite((tenant, true));
+        _suspended = suspended;
     }
 }

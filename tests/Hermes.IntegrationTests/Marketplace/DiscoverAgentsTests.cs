@@ -23,8 +23,8 @@ public sealed class DiscoverAgentsTests(OperatorApp app) : IClassFixture<Operato
 
     private AgentSearch Search(string? query = null) => new() { Query = query, Category = _category };
 
-    private async Task<IReadOnlyList<FoundAgent>> FindAsync(AgentSearch search, TenantId? viewer = null, IServiceProvider? node = null) =>
-        (await (node ?? app.Services).GetRequiredService<IAgentFinder>().FindAsync(search, viewer ?? _tenant, 50, null, default)).Value.Items;
+    private async Task<IReadOnlyList<FoundAgent>> FindAsync(AgentSearch search, TenantId? viewer = null, IServiceProvider? node = null, AgentId? agent = null) =>
+        (await (node ?? app.Services).GetRequiredService<IAgentFinder>().FindAsync(search, new Viewer(viewer ?? _tenant, agent), 50, null, default)).Value.Items;
 
     private static async Task EventuallyAsync(Func<Task<bool>> holds)
     {
@@ -91,11 +91,11 @@ public sealed class DiscoverAgentsTests(OperatorApp app) : IClassFixture<Operato
 
         foreach (var search in new[] { Search(), Search("coordinates trips"), Search() with { Organisation = _tenant }, Search() with { Visibility = "tenant" } })
             (await FindAsync(search, stranger)).ShouldBeEmpty();
-        (await finder.FindAsync(Search("coordinates trips"), null, 10, null, default)).Value.Items.ShouldBeEmpty();
-        finder.Suggest("secret", stranger, 8).ShouldNotContain(s => s.AgentId == secret);
-        finder.Suggest("secret", _tenant, 8).ShouldContain(s => s.AgentId == secret);
-        finder.Similar(secret, stranger, 5).ShouldBeNull();
-        finder.Similar(secret, _tenant, 5).ShouldNotBeNull().ShouldContain(a => a.Id == allowed);
+        (await finder.FindAsync(Search("coordinates trips"), Viewer.Visitor, 10, null, default)).Value.Items.ShouldBeEmpty();
+        (await finder.SuggestAsync("secret", new Viewer(stranger), 8, default)).ShouldNotContain(s => s.AgentId == secret);
+        (await finder.SuggestAsync("secret", new Viewer(_tenant), 8, default)).ShouldContain(s => s.AgentId == secret);
+        (await finder.SimilarAsync(secret, new Viewer(stranger), 5, default)).ShouldBeNull();
+        (await finder.SimilarAsync(secret, new Viewer(_tenant), 5, default)).ShouldNotBeNull().ShouldContain(a => a.Id == allowed);
     }
 
     [Fact]

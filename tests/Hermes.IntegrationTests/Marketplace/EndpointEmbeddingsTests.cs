@@ -113,6 +113,7 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         finder.Progress.Model.ShouldBe("stand-in-1");
         (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1' AND octet_length(vector) = 16")).ShouldBe(2);
         app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("Explores", StringComparison.Ordinal)).ShouldBe(2);
-        finder.Similar((await finder.FindAsync(new AgentSearch { Query = "Nautilus" }, tenant, 5, null, default)).Value.Items[0].Id, tenant, 5).ShouldNotBeNull();
+        var viewer = new Viewer(tenant);
+        (await finder.SimilarAsync((await finder.FindAsync(new AgentSearch { Query = "Nautilus" }, viewer, 5, null, default)).Value.Items[0].Id, viewer, 5, default)).ShouldNotBeNull();
     }
 }

@@ -1277,6 +1277,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 filter: "decided_at is null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_access_rules_caller_agent_id",
+                schema: "calls",
+                table: "access_rules",
+                column: "caller_agent_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_access_rules_caller_tenant_id",
+                schema: "calls",
+                table: "access_rules",
+                column: "caller_tenant_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_access_rules_tenant_id_agent_id_caller_tenant_id_caller_age~",
                 schema: "calls",
                 table: "access_rules",

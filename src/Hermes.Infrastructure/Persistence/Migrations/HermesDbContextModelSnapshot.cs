@@ -511,6 +511,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.HasKey("Id")
                         .HasName("pk_access_rules");
 
+                    b.HasIndex("CallerAgentId")
+                        .HasDatabaseName("ix_access_rules_caller_agent_id");
+
+                    b.HasIndex("CallerTenantId")
+                        .HasDatabaseName("ix_access_rules_caller_tenant_id");
+
                     b.HasIndex("TenantId", "AgentId", "CallerTenantId", "CallerAgentId")
                         .IsUnique()
                         .HasDatabaseName("ix_access_rules_tenant_id_agent_id_caller_tenant_id_caller_age~");

@@ -18,6 +18,7 @@ namespace Hermes.Web.Api.Marketplace;
 /// <param name="Language">A language that it works in.</param>
 /// <param name="Region">A region that it works in.</param>
 /// <param name="Visibility"><c>public</c>, <c>tenant</c> or <c>permissioned</c>.</param>
+/// <param name="Order"><c>score</c> (the default), <c>trust</c>, <c>price</c>, <c>newest</c> or <c>name</c>.</param>
 /// <param name="Limit">Rows per page, 1–100; 25 when left out.</param>
 /// <param name="Cursor">Where the previous page ended.</param>
 public sealed record DiscoverBody(
@@ -32,6 +33,7 @@ public sealed record DiscoverBody(
     string? Language = null,
     string? Region = null,
     string? Visibility = null,
+    SearchOrder Order = SearchOrder.Score,
     int? Limit = null,
     string? Cursor = null)
 {
@@ -47,6 +49,7 @@ public sealed record DiscoverBody(
         Organisation = OrganizationId is { } id ? new TenantId(id) : null,
         AvailableNow = AvailableNow,
         Visibility = Visibility,
+        Order = Order,
     };
 }
 

@@ -1,7 +1,6 @@
 using Hermes.Application.Agents;
 using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
-using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
@@ -31,9 +30,9 @@ public sealed class IndexModel : HermesPage
     [BindProperty(SupportsGet = true, Name = "online")]
     public bool Online { get; set; }
 
-    /// <summary>The order.</summary>
+    /// <summary>The order; null for the best first of a search, and the most trusted of a list.</summary>
     [BindProperty(SupportsGet = true, Name = "sort")]
-    public AgentSort Sort { get; set; } = AgentSort.Reputation;
+    public SearchOrder? Sort { get; set; }
 
     /// <summary>The page shown.</summary>
     public Page<AgentView> Agents { get; private set; } = new([], null);
@@ -44,6 +43,9 @@ public sealed class IndexModel : HermesPage
     /// <summary>True for a search by text: its order is how well agents meet it.</summary>
     public bool IsSearch => !string.IsNullOrWhiteSpace(Text);
 
+    /// <summary>The order that holds.</summary>
+    public SearchOrder Order => Sort is { } asked && (asked != SearchOrder.Score || IsSearch) ? asked : IsSearch ? SearchOrder.Score : SearchOrder.Trust;
+
     private AgentSearch Search => new()
     {
         Query = Text,
@@ -51,37 +53,16 @@ public sealed class IndexModel : HermesPage
         MaxPrice = MaxPrice is >= 0 and < 1_000_000_000 ? Money.Of(decimal.Round(MaxPrice.Value, 6), Currency.Usd) : null,
         MinReputation = MinTrust,
         AvailableNow = Online,
-    };
-
-    private static AgentView View(FoundAgent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, null, a.BasePrice,
-        Enum.Parse<AgentVisibility>(a.Visibility, ignoreCase: true), a.Tags, a.Categories, 1, AgentStatus.Active, Enum.Parse<Presence>(a.Presence, ignoreCase: true),
-        a.Reputation, a.RegisteredAt, a.RegisteredAt, a.IsMine, 0, Languages: a.Languages, Regions: a.Regions);
-
-    private AgentFilter Filter => new()
-    {
-        Text = Text,
-        Capability = Capability?.Trim().ToLowerInvariant() is { Length: > 0 } slug ? slug : null,
-        MaxPrice = MaxPrice,
-        MinReputation = MinTrust,
-        Available = Online,
-        Sort = Sort,
+        Order = Order,
     };
 
     /// <summary>The list.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor)
     {
-        if (IsSearch)
-        {
-            var found = await SendAsync(new SearchMarketplace(Search, 24, cursor));
-            if (!found.Succeeded)
-                return Refused(found.Error, "");
-            Agents = new Page<AgentView>([.. found.Value.Items.Select(View)], found.Value.NextCursor);
-            return PageOr("_Results", this);
-        }
-        var result = await SendAsync(new ListListedAgents(Filter, 24, cursor));
-        if (!result.Succeeded)
-            return Refused(result.Error, "");
-        Agents = result.Value;
+        var found = await SendAsync(new SearchMarketplace(Search, 24, cursor));
+        if (!found.Succeeded)
+            return Refused(found.Error, "");
+        Agents = new Page<AgentView>([.. found.Value.Items.Select(AgentModel.View)], found.Value.NextCursor);
         return PageOr("_Results", this);
     }
 
@@ -95,17 +76,10 @@ public sealed class IndexModel : HermesPage
     /// <summary>The list as CSV, at most 10,000 rows.</summary>
     public async Task<IActionResult> OnGetCsvAsync()
     {
-        if (IsSearch)
-        {
-            var found = await AllAsync(cursor => new SearchMarketplace(Search, Paging.MaxLimit, cursor));
-            if (!found.Succeeded)
-                return Refused(found.Error, "");
-            return File(found.Value.Select(View));
-        }
-        var rows = await AllAsync(cursor => new ListListedAgents(Filter, Paging.MaxLimit, cursor));
-        if (!rows.Succeeded)
-            return Refused(rows.Error, "");
-        return File(rows.Value);
+        var found = await AllAsync(cursor => new SearchMarketplace(Search, Paging.MaxLimit, cursor));
+        if (!found.Succeeded)
+            return Refused(found.Error, "");
+        return File(found.Value.Select(AgentModel.View));
     }
 
     private FileContentResult File(IEnumerable<AgentView> agents) =>
