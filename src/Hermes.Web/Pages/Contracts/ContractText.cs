@@ -18,7 +18,7 @@ internal static class ContractText
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
         JsonValueKind.Null => "–",
         JsonValueKind.Array when value.GetArrayLength() is > 0 and <= 40 && value.EnumerateArray().All(v => v.ValueKind is JsonValueKind.Number
-            || (v.ValueKind == JsonValueKind.String && v.GetString()!.Length <= 60)) => string.Join(", ", value.EnumerateArray().Select(v => v.ToString())),
+            || (v.ValueKind == JsonValueKind.String && v.GetString()! is { Length: <= 40 } word && !word.EndsWith('.'))) => string.Join(", ", value.EnumerateArray().Select(v => v.ToString())),
         _ => null,
     };
 
