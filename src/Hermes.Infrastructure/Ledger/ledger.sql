@@ -446,7 +446,7 @@ create or replace function ledger.lock_credits(p_tenant uuid, p_currency text) r
 declare
   v_credits bigint;
 begin
-  if session_user = 'hermes_app' and p_tenant is distinct from nullif(current_setting('app.tenant', true), '')::uuid then
+  if not pg_has_role(session_user, 'hermes_engine', 'member') and p_tenant is distinct from nullif(current_setting('app.tenant', true), '')::uuid then
     raise exception 'A tenant''s session may only lock its own wallet.' using errcode = 'insufficient_privilege';
   end if;
   select sum(l.balance) filter (where l.kind = 'promotional') into v_credits

@@ -121,6 +121,19 @@ public sealed class WallTests(HermesApp app) : IClassFixture<HermesApp>
         (await app.BalanceAsync(AccountRef.Available(tenant, Usd))).ShouldBe(95);
     }
 
+    [Fact]
+    public async Task A_tenants_session_locks_and_reads_no_wallet_but_its_own()
+    {
+        var (victim, thief) = (Books.NewTenant(), Books.NewTenant());
+        await app.FundAsync(victim, 100);
+        var statement = $"select ledger.lock_credits('{victim}', 'USD')::text";
+
+        (await Should.ThrowAsync<PostgresException>(() => RunAsync(Login.App, statement, thief))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        (await Should.ThrowAsync<PostgresException>(() => RunAsync(Login.App, statement))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        (await RunAsync(Login.App, statement, victim)).ShouldBe("0");
+        (await RunAsync(Login.Engine, statement)).ShouldBe("0");
+    }
+
     [Theory]
     [InlineData("post_any")]
     [InlineData("post_batch")]
