@@ -27,6 +27,13 @@ public sealed class EntryPointTests
         ["A2A.A2AServerEndpoints.RestAsync"] = "The operation stands in the path: A2AOperations sends its request.",
         ["A2A.A2AServerEndpoints.CardAsync"] = "A2AServer sends FindCallableAgent.",
         ["A2A.A2AServerEndpoints.MeshCardAsync"] = "A2AServer sends FindCallableAgent.",
+        ["Feeds.CatalogueFeedEndpoints.AiCatalogAsync"] = "CatalogueFeeds sends ListPublicAgents.",
+        ["Feeds.CatalogueFeedEndpoints.ArdAsync"] = "CatalogueFeeds sends ListPublicAgents.",
+        ["Feeds.CatalogueFeedEndpoints.ListAsync"] = "CatalogueFeeds sends ListPublicAgents.",
+        ["Feeds.CatalogueFeedEndpoints.OneAsync"] = "CatalogueFeeds sends GetPublicAgent.",
+        ["Feeds.CatalogueFeedEndpoints.SearchAsync"] = "CatalogueFeeds sends SearchPublicAgents.",
+        ["Feeds.CatalogueFeedEndpoints.ExploreAsync"] = "Says that there is nothing to explore.",
+        ["Feeds.CatalogueFeedEndpoints.Preflight"] = "Says what a page of another origin may do.",
         ["Live.AgentSocketEndpoints.ServeAsync"] = "A socket: proves the agent's key itself and hears what the audience of each event names.",
         ["Shared.OperationsEndpoints.WriteAsync"] = "Health: states only, for machines that have no credential.",
     };

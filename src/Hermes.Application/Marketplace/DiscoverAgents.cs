@@ -34,6 +34,7 @@ internal sealed class AgentSearchValidator : AbstractValidator<AgentSearch>
         RuleFor(s => s.Region).MaximumLength(LongestName);
         RuleFor(s => s.MinReputation).InclusiveBetween(0, 1);
         RuleFor(s => s.MaxPrice!.Value.MicroUnits).GreaterThanOrEqualTo(0).When(s => s.MaxPrice is not null).OverridePropertyName("MaxPrice");
+        RuleFor(s => s.MaxLatencyMs).InclusiveBetween(1, 86_400_000);
         RuleFor(s => s.Order).IsInEnum();
         RuleFor(s => s.Visibility).Must(v => v is null or "public" or "tenant" or "permissioned").WithMessage("public, tenant or permissioned.");
     }

@@ -33,6 +33,9 @@ public sealed record AgentSearch
     /// <summary>True for those that are connected and not busy.</summary>
     public bool AvailableNow { get; init; }
 
+    /// <summary>Longest measured latency in milliseconds; agents without a measurement are left out.</summary>
+    public int? MaxLatencyMs { get; init; }
+
     /// <summary>The order.</summary>
     public SearchOrder Order { get; init; }
 
@@ -99,7 +102,17 @@ public sealed record FoundAgent(
     DateTimeOffset RegisteredAt,
     bool IsMine,
     decimal Score,
-    ScoreComponents Components);
+    ScoreComponents Components)
+{
+    /// <summary>When its profile, status or listing last changed.</summary>
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>
+    /// Milliseconds from a call to its answer: the median of the last 50 completed calls of a week, else what the last passed
+    /// probe's message took; null when nothing was measured.
+    /// </summary>
+    public int? LatencyMs { get; init; }
+}
 
 /// <summary>What a score is made of, each 0–1 with four decimals.</summary>
 /// <param name="Relevance">How well it meets the text, both ways fused; 1 when no text was given.</param>

@@ -23,6 +23,8 @@ internal sealed class CallConfiguration : IEntityTypeConfiguration<Call>
         builder.HasIndex(c => new { c.AgentTenantId, c.CreatedAt });
         builder.HasIndex(c => c.ConversationId);
         builder.HasIndex(c => new { c.ServedBy, c.CreatedAt });
+        // For what calls took lately.
+        builder.HasIndex(c => c.EndedAt).HasFilter("state = 'completed'").HasDatabaseName("ix_calls_completed");
         builder.HasIndex(c => c.DeadlineAt).HasFilter("ended_at is null").HasDatabaseName("ix_calls_open");
     }
 }

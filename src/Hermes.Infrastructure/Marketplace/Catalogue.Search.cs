@@ -110,6 +110,11 @@ internal sealed partial class Catalogue
             for (var i = 0; i < open.Length; i++)
                 open[i] = _trust[i] >= (double)least ? open[i] : (byte)0;
         }
+        if (search.MaxLatencyMs is { } longest)
+        {
+            for (var i = 0; i < open.Length; i++)
+                open[i] = _latency[i] <= longest ? open[i] : (byte)0;
+        }
         if (search.AvailableNow)
         {
             for (var i = 0; i < open.Length; i++)

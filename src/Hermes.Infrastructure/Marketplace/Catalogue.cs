@@ -22,6 +22,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     private long[] _price = [];
     private double[] _trust = [];
     private double[] _available = [];
+    private int[] _latency = [];
 
     /// <summary>Listings that are alive.</summary>
     public int Count => _slots.Count;
@@ -37,7 +38,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     {
         if (_slots.TryGetValue(listing.Id, out var known) && _listings[known]!.Version == listing.Version && vector is null)
         {
-            Change(listing.Id, l => l with { Trust = listing.Trust, Presence = listing.Presence });
+            Change(listing.Id, l => l with { Trust = listing.Trust, Presence = listing.Presence, LatencyMs = listing.LatencyMs });
             return;
         }
         features ??= reader.Of(listing.Text);
@@ -150,6 +151,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         _listings[slot] = listing;
         _trust[slot] = (double)listing.Trust;
         _available[slot] = Listing.Availability(listing.Presence);
+        _latency[slot] = listing.LatencyMs ?? int.MaxValue;
     }
 
     private void Drop(AgentId agent)
@@ -184,5 +186,6 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         Array.Resize(ref _price, capacity);
         Array.Resize(ref _trust, capacity);
         Array.Resize(ref _available, capacity);
+        Array.Resize(ref _latency, capacity);
     }
 }

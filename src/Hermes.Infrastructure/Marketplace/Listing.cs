@@ -8,7 +8,8 @@ namespace Hermes.Infrastructure.Marketplace;
 /// <summary>A listed agent as the database has it; while its row version is unchanged, its text need not be indexed anew.</summary>
 internal sealed record Listing(
     AgentId Id, TenantId Tenant, string Name, string Description, string[] Capabilities, Money BasePrice, string Visibility, string[] Tags, string[] Categories,
-    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, string Version)
+    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, string Version,
+    DateTimeOffset ChangedAt, int? LatencyMs)
 {
     /// <summary>What is indexed of it.</summary>
     public AgentText Text => new(Name, Description, Capabilities, Tags, Categories);
@@ -19,7 +20,11 @@ internal sealed record Listing(
     /// <summary>As it is shown.</summary>
     public FoundAgent Show(TenantId? viewer, double score, double relevance, double? lexical, double? semantic, double cheapness) => new(
         Id, Tenant, Name, Description, Capabilities, BasePrice, Visibility, Tags, Categories, Languages, Regions, Presence, Trust, RegisteredAt, Tenant == viewer,
-        Digits(score), new ScoreComponents(Digits(relevance), Digits(lexical), Digits(semantic), Trust, Digits(cheapness), Digits(Availability(Presence))));
+        Digits(score), new ScoreComponents(Digits(relevance), Digits(lexical), Digits(semantic), Trust, Digits(cheapness), Digits(Availability(Presence))))
+    {
+        ChangedAt = ChangedAt,
+        LatencyMs = LatencyMs,
+    };
 
     /// <summary>1 online, 0.5 busy, 0 offline.</summary>
     public static double Availability(string presence) => presence switch { "online" => 1, "busy" => 0.5, _ => 0 };

@@ -29,6 +29,7 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
     private int _indexed;
     private int _expected;
     private DateTimeOffset _trustUpTo;
+    private DateTimeOffset _callsUpTo;
     private HashSet<Guid> _suspended = [];
 
     public IndexProgress Progress => new(_catalogue?.Count ?? Volatile.Read(ref _indexed), _expected, _filled.Task.IsCompleted, vectors.Model, vectors.EmbeddedOf(_catalogue?.Count ?? 0));
@@ -98,7 +99,7 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         var started = Stopwatch.GetTimestamp();
         _expected = await reader.CountAsync(cancellationToken);
         Volatile.Write(ref _indexed, 0);
-        _trustUpTo = clock.GetUtcNow();
+        _trustUpTo = _callsUpTo = clock.GetUtcNow();
         _suspended = await reader.SuspendedAsync(cancellationToken);
         var listings = new List<Listing>(_expected);
         await foreach (var listing in reader.ReadAllAsync(cancellationToken))
@@ -170,6 +171,12 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         foreach (var (agent, trust) in changed)
             _catalogue.Change(new AgentId(agent), l => l with { Trust = trust });
         _trustUpTo = latest;
+        (var called, _callsUpTo) = await reader.CompletedAsync(_callsUpTo, cancellationToken);
+        if (called.Count > 0)
+        {
+            foreach (var (agent, latency) in await reader.CallLatenciesAsync([.. called], cancellationToken))
+                _catalogue.Change(new AgentId(agent), l => l with { LatencyMs = latency });
+        }
         var suspended = await reader.SuspendedAsync(cancellationToken);
         foreach (var tenant in suspended.Except(_suspended).Concat(_suspended.Except(suspended)))
             _changed.Writer.TryWrite((tenant, true));

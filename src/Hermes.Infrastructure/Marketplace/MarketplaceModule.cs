@@ -19,6 +19,7 @@ internal sealed class MarketplaceModule : IModule
         services.AddSingleton<IAgentFinder>(sp => sp.GetRequiredService<MarketplaceIndex>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<MarketplaceIndex>());
         services.AddHostedService(sp => sp.GetRequiredService<MarketplaceIndex>());
+        services.AddHealthChecks().AddCheck<IndexCheck>("search");
         if (!string.IsNullOrEmpty(configuration["Hermes:Embeddings:Endpoint"]))
         {
             services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(sp => new EndpointEmbeddings(

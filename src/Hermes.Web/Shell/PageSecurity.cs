@@ -44,7 +44,7 @@ internal static class PageRoutes
     public static bool IsPage(HttpContext context)
     {
         var path = context.Request.Path;
-        return !path.StartsWithSegments("/api") && !path.StartsWithSegments("/a2a") && !path.StartsWithSegments("/.well-known") && !path.StartsWithSegments("/health")
+        return !path.StartsWithSegments("/api") && !path.StartsWithSegments("/a2a") && !path.StartsWithSegments("/ard") && path != "/search" && !path.StartsWithSegments("/.well-known") && !path.StartsWithSegments("/health")
             && !path.StartsWithSegments("/metrics") && !path.StartsWithSegments("/openapi") && !path.StartsWithSegments("/live");
     }
 }

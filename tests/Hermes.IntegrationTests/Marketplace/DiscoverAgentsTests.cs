@@ -4,14 +4,16 @@ using Hermes.Application.Marketplace;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Agents;
 using Hermes.IntegrationTests.Identity;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
 
 namespace Hermes.IntegrationTests.Marketplace;
 
 /// <summary>Agents are found by text and filters, by those who may know of them, on every node, within a second of a change.</summary>
-public sealed class DiscoverAgentsTests(OperatorApp app) : IClassFixture<OperatorApp>
+public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper output) : IClassFixture<OperatorApp>
 {
     private readonly TenantId _tenant = new(Guid.CreateVersion7());
     private readonly string _category = "c" + Guid.CreateVersion7().ToString("N")[16..];
@@ -103,22 +105,100 @@ public sealed class DiscoverAgentsTests(OperatorApp app) : IClassFixture<Operato
     {
         await using var second = app.NewNode();
         _ = second.Server;
-        var agent = await RegisterAsync("Moving", "Bakes bread.");
-        foreach (var node in new[] { app.Services, second.Services })
-            await EventuallyAsync(async () => (await FindAsync(Search("bread"), node: node)).Any(a => a.Id == agent));
+        var (_, token, _) = await app.MemberAsync(await app.TenantAsync(), "developer");
+        HttpClient[] nodes = [app.Client(token), second.CreateClient()];
+        nodes[1].DefaultRequestHeaders.Authorization = nodes[0].DefaultRequestHeaders.Authorization;
+        async Task<int> CountAsync(HttpClient node, string query) => (await (await node.PostJsonAsync("/api/v1/agents/discover", new { query, category = _category })).JsonAsync(HttpStatusCode.OK)).GetProperty("items").GetArrayLength();
+        async Task ShowsAsync(string what, long since, params (string Query, int Count)[] expected)
+        {
+            foreach (var (node, number) in nodes.Select((n, i) => (n, i + 1)))
+            {
+                await EventuallyAsync(async () =>
+                {
+                    foreach (var (query, count) in expected)
+                    {
+                        if (await CountAsync(node, query) != count)
+                            return false;
+                    }
+                    return true;
+                });
+                output.WriteLine($"{what} shows on node {number} after {System.Diagnostics.Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");
+            }
+        }
+        static long Now() => System.Diagnostics.Stopwatch.GetTimestamp();
+        var warm = await RegisterAsync("Warm", "Sells ships.");
+        await ShowsAsync("the first agent", Now(), ("ship", 1));
 
+        var agent = await RegisterAsync("Moving", "Bakes bread.");
+        await ShowsAsync("a new agent", Now(), ("bread", 1));
+        var ready = await (await nodes[1].GetAsync("/health/ready")).JsonAsync(HttpStatusCode.OK);
+        ready.GetProperty("checks").GetProperty("search").GetProperty("status").GetString().ShouldBe("healthy");
         var profile = new AgentProfile("Moving on", "Paints walls.", ["work.do"], null, Money.Usd(1), AgentVisibility.Public, [], [_category], 1);
         (await app.SendAsync(Actors.Person(_tenant), new EditAgent(agent, profile))).Succeeded.ShouldBeTrue();
-        foreach (var node in new[] { app.Services, second.Services })
-            await EventuallyAsync(async () => (await FindAsync(Search("bread"), node: node)).Count == 0 && (await FindAsync(Search("paint"), node: node)).Any(a => a.Id == agent));
+        await ShowsAsync("a changed agent", Now(), ("bread", 0), ("paint", 1));
         await app.SendAsync(Actors.Person(_tenant), new PauseAgent(agent));
-        foreach (var node in new[] { app.Services, second.Services })
-            await EventuallyAsync(async () => (await FindAsync(Search(), node: node)).Count == 0);
+        await ShowsAsync("a paused agent", Now(), ("paint", 0));
         await app.SendAsync(Actors.Person(_tenant), new ResumeAgent(agent));
-        await ThereAsync(agent);
+        await ShowsAsync("a resumed agent", Now(), ("paint", 1));
         await app.SendAsync(Actors.Person(_tenant), new RetireAgent(agent));
-        foreach (var node in new[] { app.Services, second.Services })
-            await EventuallyAsync(async () => (await FindAsync(Search(), node: node)).Count == 0);
+        await ShowsAsync("a retired agent", Now(), ("paint", 0));
+        await app.SendAsync(Actors.Person(_tenant), new RetireAgent(warm));
+    }
+
+    [Fact]
+    public async Task Available_now_means_connected_and_not_busy()
+    {
+        var agents = new List<AgentId>();
+        foreach (var name in new[] { "Online", "Busy", "Away" })
+            agents.Add(await RegisterAsync(name, "Works."));
+        await ThereAsync([.. agents]);
+        var board = app.Services.GetRequiredService<PresenceBoard>();
+        var sockets = new[] { Guid.CreateVersion7(), Guid.CreateVersion7() };
+        board.Set(agents[0], sockets[0], Presence.Online);
+        board.Set(agents[1], sockets[1], Presence.Busy);
+
+        await EventuallyAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Select(a => a.Id).SequenceEqual([agents[0]])
+            && (await FindAsync(Search())).Single(a => a.Id == agents[1]).Presence == "busy");
+
+        board.Set(agents[0], sockets[0], Presence.Offline);
+        await EventuallyAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Count == 0);
+    }
+
+    [Fact]
+    public async Task Latency_is_what_calls_took_lately_else_what_the_probe_took()
+    {
+        var (slow, fast, probed, unknown) = (await RegisterAsync("Slow", "Works."), await RegisterAsync("Fast", "Works."), await RegisterAsync("Probed", "Works."), await RegisterAsync("Unknown", "Works."));
+        await ThereAsync(slow, fast, probed, unknown);
+        foreach (var (agent, times) in new[] { (slow, new[] { 3_000, 5_000, 4_000 }), (fast, [80, 120, 100, 90_000]) })
+        {
+            foreach (var time in times)
+                await app.SqlAsync<object>($"""
+                    INSERT INTO calls.calls (id, tenant_id, agent_id, served_by, agent_tenant_id, conversation_id, context_id, transport, state, price_micro_units, price_currency, promotional_micro_units,
+                        payment, last_sequence, last_step, handed_sequence, created_at, changed_at, deadline_at, ended_at)
+                    SELECT gen_random_uuid(), gen_random_uuid(), '{agent}', '{agent}', '{_tenant}', gen_random_uuid(), 'c', 'socket', 'completed', 0, 'USD', 0, 'free', 0, 0, 0, t, t, t + interval '1 hour', t + interval '{time} milliseconds'
+                    FROM (SELECT now() - interval '1 minute' AS t) n
+                    """);
+        }
+        await app.SqlAsync<object>($$"""
+            UPDATE agents.agents SET endpoint = 'https://probed.example.test' WHERE id = '{{probed}}';
+            INSERT INTO agents.probes (id, agent_id, tenant_id, at, endpoint, passed, milliseconds, steps)
+            VALUES (gen_random_uuid(), '{{probed}}', '{{_tenant}}', now(), 'https://probed.example.test', true, 700, '[{"name":"card","outcome":"passed","milliseconds":500,"said":""},{"name":"message","outcome":"passed","milliseconds":200,"said":""}]')
+            """);
+        // Anything that happens to an agent has its row read anew.
+        foreach (var agent in new[] { slow, fast, probed, unknown })
+        {
+            await app.SendAsync(Actors.Person(_tenant), new PauseAgent(agent));
+            await app.SendAsync(Actors.Person(_tenant), new ResumeAgent(agent));
+        }
+        await EventuallyAsync(async () => (await FindAsync(Search())).Count(a => a.LatencyMs is not null) == 3);
+
+        (await FindAsync(Search())).ToDictionary(a => a.Id, a => a.LatencyMs).ShouldBe(new Dictionary<AgentId, int?> { [slow] = 4_000, [fast] = 110, [probed] = 200, [unknown] = null }, ignoreOrder: true);
+        async Task<AgentId[]> WithinAsync(int most) => [.. (await FindAsync(Search() with { MaxLatencyMs = most })).Select(a => a.Id)];
+        (await WithinAsync(150)).ShouldBe([fast]);
+        (await WithinAsync(1_000)).ShouldBe([fast, probed], ignoreOrder: true);
+        (await WithinAsync(60_000)).ShouldBe([slow, fast, probed], ignoreOrder: true);
+        (await app.SendAsync(Actors.Person(_tenant), new DiscoverAgents(Search() with { MaxLatencyMs = 0 }))).Error!.Members!.Keys.ShouldHaveSingleItem().ShouldEndWith("max_latency_ms");
+        (await app.Client().GetStringAsync($"/marketplace?max_latency_ms=1000&q=works+fast")).ShouldNotContain(unknown.ToString());
     }
 
     [Fact]

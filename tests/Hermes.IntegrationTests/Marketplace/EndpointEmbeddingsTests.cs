@@ -116,4 +116,45 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         var viewer = new Viewer(tenant);
         (await finder.SimilarAsync((await finder.FindAsync(new AgentSearch { Query = "Nautilus" }, viewer, 5, null, default)).Value.Items[0].Id, viewer, 5, default)).ShouldNotBeNull();
     }
+
+    [Fact]
+    public async Task Another_models_name_embeds_all_texts_anew_in_batches_with_progress_and_what_is_the_same_once()
+    {
+        var tenant = new TenantId(Guid.CreateVersion7());
+        for (var i = 0; i < 10; i++)
+            (await app.SendAsync(Actors.Person(tenant), new RegisterAgent(new AgentProfile($"Explorer {i}", $"Explores place {i}.", ["work.do"], null, Money.Usd(1), AgentVisibility.Public, [], [], 1)))).Succeeded.ShouldBeTrue();
+        var finder = app.Services.GetRequiredService<IAgentFinder>();
+        await EventuallyAsync(() => finder.Progress is { Indexed: >= 10 } now && now.Embedded == now.Indexed);
+        var before = await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1'");
+
+        var model = new StandInModel();
+        model.Faults.Enqueue(HttpStatusCode.TooManyRequests);
+        await using var second = app.NewNode().WithWebHostBuilder(builder =>
+        {
+            builder.UseSetting("Hermes:Embeddings:Model", "stand-in-2");
+            builder.UseSetting("Hermes:Embeddings:BatchSize", "4");
+            builder.ConfigureServices(services => services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(sp =>
+                new EndpointEmbeddings(new HttpClient(model), sp.GetRequiredService<EmbeddingSettings>(), TimeProvider.System)));
+        });
+        var other = second.Services.GetRequiredService<IAgentFinder>();
+        await EventuallyAsync(() => other.Progress is { IsReady: true, Indexed: >= 10 } now && now.Embedded == now.Indexed);
+
+        other.Progress.Model.ShouldBe("stand-in-2");
+        model.Requests.Max(r => r.Length).ShouldBeLessThanOrEqualTo(4);
+        var texts = model.Requests.SelectMany(r => r).ToList();
+        texts.Count.ShouldBe(texts.Distinct().Count());
+        (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-2'")).ShouldBe(texts.Count);
+        (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1'")).ShouldBe(before);
+        var ready = await (await second.CreateClient().GetAsync("/health/ready")).JsonAsync(HttpStatusCode.OK);
+        ready.GetProperty("checks").GetProperty("search").GetProperty("description").GetString()!.ShouldContain("agents");
+    }
+
+    private static async Task EventuallyAsync(Func<bool> holds)
+    {
+        for (var turn = 0; !holds(); turn++)
+        {
+            turn.ShouldBeLessThan(1_000, "It never came true.");
+            await Task.Delay(20);
+        }
+    }
 }

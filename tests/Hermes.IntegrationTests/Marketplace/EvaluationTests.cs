@@ -9,43 +9,59 @@ namespace Hermes.IntegrationTests.Marketplace;
 public sealed class EvaluationTests(HermesApp app, ITestOutputHelper output) : IClassFixture<HermesApp>
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Marketplace", "Evaluation");
-    private static readonly List<(string Id, AgentText Text)> Agents = [.. Rows("agents.txt").Select(r => (r[0], new AgentText(r[1], r[3], Words(r[2]), Words(r[4]), [])))];
-    private static readonly List<(string Kind, string Text, Dictionary<string, int> Right)> Queries = [.. Rows("queries.txt").Select(r => (r[0], r[1],
-        Words(r[2]).Select(w => w.Split(':')).ToDictionary(w => w[0], w => int.Parse(w[1], System.Globalization.CultureInfo.InvariantCulture))))];
+    private static readonly LabelledSet Main = LabelledSet.Read("agents.txt", "queries.txt");
+
+    // Other fields of work, written without a look at the thesaurus. The first was used to find general gaps; the second was
+    // measured once at the end and nothing was changed for it.
+    private static readonly LabelledSet Held = LabelledSet.Read("heldout-agents.txt", "heldout-queries.txt");
+    private static readonly LabelledSet Untouched = LabelledSet.Read("untouched-agents.txt", "untouched-queries.txt");
+
+    private sealed record LabelledSet(List<(string Id, AgentText Text)> Agents, List<(string Kind, string Text, Dictionary<string, int> Right)> Queries)
+    {
+        public static LabelledSet Read(string agents, string queries) => new(
+            [.. Rows(agents).Select(r => (r[0], new AgentText(r[1], r[3], Words(r[2]), Words(r[4]), [])))],
+            [.. Rows(queries).Select(r => (r[0], r[1], Words(r[2]).Select(w => w.Split(':')).ToDictionary(w => w[0], w => int.Parse(w[1], System.Globalization.CultureInfo.InvariantCulture))))]);
+    }
 
     private static IEnumerable<string[]> Rows(string file) =>
         File.ReadLines(Path.Combine(Folder, file)).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('|', StringSplitOptions.TrimEntries));
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static Func<string, List<string>> InHermes()
+    private static Func<string, List<string>> InHermes(LabelledSet set)
     {
         var reader = new FeatureReader(Thesaurus.BuiltIn);
-        var features = Agents.Select(a => reader.Of(a.Text)).ToList();
+        var features = set.Agents.Select(a => reader.Of(a.Text)).ToList();
         var embedder = new BuiltInEmbedder(Thesaurus.BuiltIn);
         embedder.Fit(features);
         var index = new TextIndex(Thesaurus.BuiltIn, embedder);
         foreach (var one in features)
             index.Add(one);
         var all = Enumerable.Repeat((byte)1, index.Slots).ToArray();
-        return text => [.. index.Search(text, all, Agents.Count).Take(10).Select(m => Agents[m.Slot].Id)];
+        return text => [.. index.Search(text, all, set.Agents.Count).Take(10).Select(m => set.Agents[m.Slot].Id)];
     }
 
     [Fact]
     public void The_set_is_large_and_every_label_names_an_agent()
     {
-        Agents.Count.ShouldBeGreaterThanOrEqualTo(200);
-        Queries.Count.ShouldBeGreaterThanOrEqualTo(150);
-        Queries.SelectMany(q => q.Right.Keys).ShouldBeSubsetOf(Agents.Select(a => a.Id));
+        Main.Agents.Count.ShouldBeGreaterThanOrEqualTo(200);
+        Main.Queries.Count.ShouldBeGreaterThanOrEqualTo(150);
+        foreach (var set in new[] { Main, Held, Untouched })
+            set.Queries.SelectMany(q => q.Right.Keys).ShouldBeSubsetOf(set.Agents.Select(a => a.Id));
+        foreach (var set in new[] { Held, Untouched })
+        {
+            set.Agents.Count.ShouldBeGreaterThanOrEqualTo(60);
+            set.Queries.Count.ShouldBeGreaterThanOrEqualTo(80);
+        }
         foreach (var (kind, least) in new[] { ("paraphrase", 100), ("typo", 15), ("form", 10), ("none", 15) })
-            Queries.Count(q => q.Kind == kind).ShouldBeGreaterThanOrEqualTo(least);
+            Main.Queries.Count(q => q.Kind == kind).ShouldBeGreaterThanOrEqualTo(least);
     }
 
     [Fact]
     public async Task Hermes_stays_above_its_floors_and_above_PostgreSQLs_full_text()
     {
-        var hermes = Measure("Hermes", InHermes());
-        var postgres = Measure("PostgreSQL", await PostgresAsync());
+        var hermes = Measure("Hermes", Main, InHermes(Main));
+        var postgres = Measure("PostgreSQL", Main, await PostgresAsync(Main));
 
         hermes.Ndcg.ShouldBeGreaterThan(0.93);
         hermes.Recall.ShouldBeGreaterThan(0.95);
@@ -56,13 +72,30 @@ public sealed class EvaluationTests(HermesApp app, ITestOutputHelper output) : I
         hermes.Mrr.ShouldBeGreaterThan(postgres.Mrr + 0.3);
     }
 
-    private (double Ndcg, double Recall, double Mrr, double Nothing) Measure(string name, Func<string, List<string>> search)
+    [Theory]
+    [InlineData("held out")]
+    [InlineData("untouched")]
+    public async Task On_fields_that_it_was_not_made_for_it_stays_above_its_floors_and_full_text(string name)
+    {
+        var (set, least) = name == "untouched" ? (Untouched, UntouchedFloor) : (Held, HeldFloor);
+        var hermes = Measure($"Hermes, {name}", set, InHermes(set));
+        var postgres = Measure($"PostgreSQL, {name}", set, await PostgresAsync(set));
+
+        hermes.Ndcg.ShouldBeGreaterThan(least);
+        hermes.Ndcg.ShouldBeGreaterThan(postgres.Ndcg);
+    }
+
+    private const double HeldFloor = 0.5, UntouchedFloor = 0.5;
+
+    private (double Ndcg, double Recall, double Mrr, double Nothing) Measure(string name, LabelledSet set, Func<string, List<string>> search)
     {
         var (ndcg, recall, mrr, count) = (0.0, 0.0, 0.0, 0);
         var nothing = new List<bool>();
-        foreach (var (_, text, right) in Queries)
+        foreach (var (kind, text, right) in set.Queries)
         {
             var found = search(text);
+            if (name.StartsWith("Hermes", StringComparison.Ordinal) && (right.Count == 0 ? found.Count > 0 : found.Count == 0 || !right.ContainsKey(found[0])))
+                output.WriteLine($"  {kind}: {text} | {string.Join(' ', found.Take(5))} | {string.Join(' ', right.Keys)}");
             if (right.Count == 0)
             {
                 nothing.Add(found.Count == 0);
@@ -83,13 +116,13 @@ public sealed class EvaluationTests(HermesApp app, ITestOutputHelper output) : I
     private static double Gain(int grade, int place) => (Math.Pow(2, grade) - 1) / Math.Log2(place + 2);
 
     // Full text as one would set it up: fields weighted, English stems, any word of the query counts.
-    private async Task<Func<string, List<string>>> PostgresAsync()
+    private async Task<Func<string, List<string>>> PostgresAsync(LabelledSet set)
     {
         var connection = new NpgsqlConnection(app.Database.Owner);
         await connection.OpenAsync();
         await using (var make = new NpgsqlCommand("CREATE TEMP TABLE said (id text, words tsvector)", connection))
             await make.ExecuteNonQueryAsync();
-        foreach (var (id, text) in Agents)
+        foreach (var (id, text) in set.Agents)
         {
             await using var insert = new NpgsqlCommand("""
                 INSERT INTO said VALUES ($1, setweight(to_tsvector('english', $2), 'A') || setweight(to_tsvector('english', replace($3, '.', ' ')), 'B') || setweight(to_tsvector('english', $4), 'C'))

@@ -1402,6 +1402,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "agent_tenant_id", "created_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_calls_completed",
+                schema: "calls",
+                table: "calls",
+                column: "ended_at",
+                filter: "state = 'completed'");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_calls_conversation_id",
                 schema: "calls",
                 table: "calls",

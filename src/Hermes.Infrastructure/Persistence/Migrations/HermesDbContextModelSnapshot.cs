@@ -685,6 +685,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_calls_open")
                         .HasFilter("ended_at is null");
 
+                    b.HasIndex("EndedAt")
+                        .HasDatabaseName("ix_calls_completed")
+                        .HasFilter("state = 'completed'");
+
                     b.HasIndex("AgentTenantId", "CreatedAt")
                         .HasDatabaseName("ix_calls_agent_tenant_id_created_at");
 

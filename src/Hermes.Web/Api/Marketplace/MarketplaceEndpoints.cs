@@ -17,6 +17,7 @@ namespace Hermes.Web.Api.Marketplace;
 /// <param name="Category">A category.</param>
 /// <param name="Language">A language that it works in.</param>
 /// <param name="Region">A region that it works in.</param>
+/// <param name="MaxLatencyMs">Longest measured latency in milliseconds; agents without a measurement are left out.</param>
 /// <param name="Visibility"><c>public</c>, <c>tenant</c> or <c>permissioned</c>.</param>
 /// <param name="Order"><c>score</c> (the default), <c>trust</c>, <c>price</c>, <c>newest</c> or <c>name</c>.</param>
 /// <param name="Limit">Rows per page, 1–100; 25 when left out.</param>
@@ -32,6 +33,7 @@ public sealed record DiscoverBody(
     string? Category = null,
     string? Language = null,
     string? Region = null,
+    int? MaxLatencyMs = null,
     string? Visibility = null,
     SearchOrder Order = SearchOrder.Score,
     int? Limit = null,
@@ -48,6 +50,7 @@ public sealed record DiscoverBody(
         MinReputation = MinReputation,
         Organisation = OrganizationId is { } id ? new TenantId(id) : null,
         AvailableNow = AvailableNow,
+        MaxLatencyMs = MaxLatencyMs,
         Visibility = Visibility,
         Order = Order,
     };

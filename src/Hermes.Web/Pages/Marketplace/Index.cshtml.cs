@@ -26,6 +26,14 @@ public sealed class IndexModel : HermesPage
     [BindProperty(SupportsGet = true, Name = "min_trust")]
     public decimal? MinTrust { get; set; }
 
+    /// <summary>Longest measured latency in milliseconds.</summary>
+    [BindProperty(SupportsGet = true, Name = "max_latency_ms")]
+    public int? MaxLatencyMs { get; set; }
+
+    /// <summary>One visibility only; for people who see more than what is public.</summary>
+    [BindProperty(SupportsGet = true, Name = "visibility")]
+    public string? Visibility { get; set; }
+
     /// <summary>Only connected ones.</summary>
     [BindProperty(SupportsGet = true, Name = "online")]
     public bool Online { get; set; }
@@ -38,7 +46,7 @@ public sealed class IndexModel : HermesPage
     public Page<AgentView> Agents { get; private set; } = new([], null);
 
     /// <summary>True when any filter is set.</summary>
-    public bool Filtered => Text is { Length: > 0 } || Capability is { Length: > 0 } || MaxPrice is not null || MinTrust > 0 || Online;
+    public bool Filtered => Text is { Length: > 0 } || Capability is { Length: > 0 } || MaxPrice is not null || MinTrust > 0 || Online || MaxLatencyMs is not null || Visibility is { Length: > 0 };
 
     /// <summary>True for a search by text: its order is how well agents meet it.</summary>
     public bool IsSearch => !string.IsNullOrWhiteSpace(Text);
@@ -53,6 +61,8 @@ public sealed class IndexModel : HermesPage
         MaxPrice = MaxPrice is >= 0 and < 1_000_000_000 ? Money.Of(decimal.Round(MaxPrice.Value, 6), Currency.Usd) : null,
         MinReputation = MinTrust,
         AvailableNow = Online,
+        MaxLatencyMs = MaxLatencyMs,
+        Visibility = string.IsNullOrEmpty(Visibility) ? null : Visibility,
         Order = Order,
     };
 

@@ -1,4 +1,5 @@
 using Hermes.Application.Insights;
+using Hermes.Application.Marketplace;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 
@@ -10,6 +11,9 @@ public sealed class IndexModel : HermesPage
     /// <summary>The figures.</summary>
     public InstallationView Installation { get; private set; } = null!;
 
+    /// <summary>The search index of the node that answers.</summary>
+    public IndexProgress Search { get; private set; } = null!;
+
     /// <summary>Shows them.</summary>
     public async Task<IActionResult> OnGetAsync()
     {
@@ -17,6 +21,10 @@ public sealed class IndexModel : HermesPage
         if (!result.Succeeded)
             return Refused(result.Error, "");
         Installation = result.Value;
+        var search = await SendAsync(new GetIndexProgress());
+        if (!search.Succeeded)
+            return Refused(search.Error, "");
+        Search = search.Value;
         return PageOr("_Figures", this);
     }
 }
