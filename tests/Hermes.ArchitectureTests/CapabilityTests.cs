@@ -21,6 +21,7 @@ public sealed class CapabilityTests
         ["A2A"] = [],
         ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications"],
         ["Calls"] = ["A2A", "Agents", "Mesh", "Trust", "Ledger", "Tenancy", "Notifications"],
+        ["Billing"] = ["Ledger", "Agents", "Tenancy", "Notifications"],
         ["Marketplace"] = ["Agents", "Calls", "Notifications"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],
     };

@@ -24,7 +24,7 @@ public sealed class PersistenceTests
     [Fact]
     public void Every_table_lies_in_a_capabilitys_schema_and_every_name_is_snake_case()
     {
-        string[] schemas = ["tenancy", "identity", "agents", "mesh", "calls", "trust", "ledger", "compliance", "marketplace", "notifications", "shared"];
+        string[] schemas = ["tenancy", "identity", "agents", "mesh", "calls", "trust", "ledger", "billing", "compliance", "marketplace", "notifications", "shared"];
         foreach (var entity in Model.GetEntityTypes().Where(e => e.GetTableName() is not null))
         {
             schemas.ShouldContain(entity.GetSchema(), entity.Name);

@@ -50,7 +50,7 @@ internal sealed class StartCallValidator : AbstractValidator<StartCall>
 
 internal sealed class StartCallHandler(
     ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, IPushSecrets secrets, IFaultPoints faults, IUnitOfWork work, IAudit audit, ICurrentActor current,
-    TimeProvider clock)
+    IQuotas quotas, TimeProvider clock)
     : IRequestHandler<StartCall, Result<CallView>>
 {
     public async Task<Result<CallView>> Handle(StartCall request, CancellationToken cancellationToken)
@@ -61,6 +61,8 @@ internal sealed class StartCallHandler(
             return CallErrors.AgentNotFound;
         if (await RefuseAsync(asked, request, cancellationToken) is { } refusal)
             return refusal;
+        if (await quotas.TakeAsync(actor.RequiredTenant, PlanUse.Call, cancellationToken) is { } usedUp)
+            return usedUp;
         var looked = Stopwatch.GetTimestamp();
         var chosen = await ChooseAsync(asked, request, cancellationToken);
         if (!chosen.Succeeded)

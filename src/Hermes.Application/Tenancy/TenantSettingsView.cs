@@ -1,5 +1,4 @@
 using Hermes.Domain.Shared;
-using Hermes.Domain.Tenancy;
 
 namespace Hermes.Application.Tenancy;
 

@@ -10,16 +10,3 @@ public enum TenantStatus
     /// <summary>It is being deleted; like suspended, for good after the grace period.</summary>
     Deleting,
 }
-
-/// <summary>What a tenant subscribed to.</summary>
-public enum TenantPlan
-{
-    /// <summary>No charge.</summary>
-    Free,
-    /// <summary>For one team.</summary>
-    Pro,
-    /// <summary>For a company.</summary>
-    Business,
-    /// <summary>By agreement.</summary>
-    Enterprise,
-}

@@ -60,6 +60,7 @@ internal static class HermesWeb
         app.UseMiddleware<ActorMiddleware>();
         // After whatever says who acts, before anything that reads the body.
         app.UseMiddleware<RateLimitMiddleware>();
+        app.UseMiddleware<QuotaMiddleware>();
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<IdempotencyKeyMiddleware>();
         app.MapRazorPages();

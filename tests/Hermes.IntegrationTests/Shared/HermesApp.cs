@@ -31,6 +31,9 @@ public class HermesApp : IAsyncLifetime
         ["Hermes:Outgoing:Allow:0"] = "127.0.0.1",
         ["Hermes:RateLimits:AddressPerMinute"] = "0",
         ["Hermes:RateLimits:SignInsPerMinute"] = "0",
+        // Tests make as many agents as they like, at the share that they expect.
+        ["Hermes:Plans:Enforce"] = "false",
+        ["Hermes:Plans:Default"] = "Pro",
         ["Logging:LogLevel:Default"] = "Warning",
     };
 

@@ -16,6 +16,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "calls");
 
             migrationBuilder.EnsureSchema(
+                name: "billing");
+
+            migrationBuilder.EnsureSchema(
                 name: "ledger");
 
             migrationBuilder.EnsureSchema(
@@ -80,6 +83,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_access_rules", x => x.id);
                     table.CheckConstraint("ck_access_rules_caller", "num_nonnulls(caller_tenant_id, caller_agent_id) = 1");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "accounts",
+                schema: "billing",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    customer_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    legal_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
+                    country = table.Column<string>(type: "character varying(2)", maxLength: 2, nullable: true),
+                    tax_id = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
+                    overage_allowed = table.Column<bool>(type: "boolean", nullable: false),
+                    payee_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    payee_ready = table.Column<bool>(type: "boolean", nullable: false),
+                    payee_wants = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    payee_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    rhythm = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    threshold_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    last_run = table.Column<DateOnly>(type: "date", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_accounts", x => x.tenant_id);
+                    table.CheckConstraint("ck_accounts_threshold", "threshold_micro_units >= 0");
                 });
 
             migrationBuilder.CreateTable(
@@ -309,6 +341,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "debts",
+                schema: "billing",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_debts", x => new { x.tenant_id, x.currency });
+                    table.CheckConstraint("ck_debts_amount", "micro_units >= 0");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "dispatch_state",
                 schema: "notifications",
                 columns: table => new
@@ -419,6 +467,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "invoices",
+                schema: "billing",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    provider_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    number = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    subtotal_minor = table.Column<long>(type: "bigint", nullable: false),
+                    discount_minor = table.Column<long>(type: "bigint", nullable: false),
+                    tax_minor = table.Column<long>(type: "bigint", nullable: false),
+                    total_minor = table.Column<long>(type: "bigint", nullable: false),
+                    paid_minor = table.Column<long>(type: "bigint", nullable: false),
+                    lines = table.Column<string>(type: "jsonb", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    paid_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    hosted_url = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: true),
+                    next_attempt_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    booked_minor = table.Column<long>(type: "bigint", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_invoices", x => x.id);
+                    table.CheckConstraint("ck_invoices_booked", "booked_minor >= 0");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mails",
                 schema: "notifications",
                 columns: table => new
@@ -520,6 +599,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_outcomes_quality", "quality between 0 and 1");
                     table.CheckConstraint("ck_outcomes_rating", "num_nulls(stars, rating_sequence, rated_at, rating_hash) in (0, 4)");
                     table.CheckConstraint("ck_outcomes_stars", "stars between 1 and 5");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "payouts",
+                schema: "billing",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    payee_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    transfer_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    provider_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    failure = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: true),
+                    scheduled = table.Column<bool>(type: "boolean", nullable: false),
+                    requested_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    amount_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    amount_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_payouts", x => x.id);
+                    table.CheckConstraint("ck_payouts_amount", "amount_micro_units > 0");
                 });
 
             migrationBuilder.CreateTable(
@@ -635,6 +743,38 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "purchases",
+                schema: "billing",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    charged_minor = table.Column<long>(type: "bigint", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    way = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    checkout_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    checkout_url = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: true),
+                    payment_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    last_failure = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: true),
+                    refunded_minor = table.Column<long>(type: "bigint", nullable: false),
+                    disputed_minor = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    paid_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    amount_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    amount_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_purchases", x => x.id);
+                    table.CheckConstraint("ck_purchases_back", "refunded_minor between 0 and charged_minor and disputed_minor between 0 and charged_minor");
+                    table.CheckConstraint("ck_purchases_charged", "charged_minor > 0 and amount_micro_units > 0");
+                    table.CheckConstraint("ck_purchases_paid", "(state = 'paid') = (paid_at is not null)");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "score_history",
                 schema: "trust",
                 columns: table => new
@@ -699,6 +839,32 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscriptions",
+                schema: "billing",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    plan = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    next_plan = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: true),
+                    provider_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    period_start = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    period_end = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    cancel_at_period_end = table.Column<bool>(type: "boolean", nullable: false),
+                    past_due_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    told_standing = table.Column<int>(type: "integer", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriptions", x => x.tenant_id);
+                    table.CheckConstraint("ck_subscriptions_provider", "num_nulls(provider, provider_id) in (0, 2)");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "tenants",
                 schema: "tenancy",
                 columns: table => new
@@ -734,6 +900,50 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_transfers", x => x.idempotency_key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "usage",
+                schema: "billing",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    use = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    starts_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    count = table.Column<long>(type: "bigint", nullable: false),
+                    over = table.Column<long>(type: "bigint", nullable: false),
+                    reported = table.Column<long>(type: "bigint", nullable: false),
+                    warned = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_usage", x => new { x.tenant_id, x.use, x.starts_at });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhook_events",
+                schema: "billing",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    event_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    type = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    object_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    occurred_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    fetched = table.Column<bool>(type: "boolean", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    leased_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    failure = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    done_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhook_events", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1297,6 +1507,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 .Annotation("Npgsql:NullsDistinct", false);
 
             migrationBuilder.CreateIndex(
+                name: "ix_accounts_provider_customer_id",
+                schema: "billing",
+                table: "accounts",
+                columns: new[] { "provider", "customer_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_accounts_provider_payee_id",
+                schema: "billing",
+                table: "accounts",
+                columns: new[] { "provider", "payee_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_accounts_owner_id_kind_currency",
                 schema: "ledger",
                 table: "accounts",
@@ -1573,6 +1797,19 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_invoices_provider_provider_id",
+                schema: "billing",
+                table: "invoices",
+                columns: new[] { "provider", "provider_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_invoices_tenant_id_created_at",
+                schema: "billing",
+                table: "invoices",
+                columns: new[] { "tenant_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_mails_due_at",
                 schema: "notifications",
                 table: "mails",
@@ -1611,6 +1848,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 table: "outcomes",
                 columns: new[] { "agent_id", "sequence" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_payouts_due_at",
+                schema: "billing",
+                table: "payouts",
+                column: "due_at",
+                filter: "due_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_payouts_provider_provider_id",
+                schema: "billing",
+                table: "payouts",
+                columns: new[] { "provider", "provider_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_payouts_tenant_id_requested_at",
+                schema: "billing",
+                table: "payouts",
+                columns: new[] { "tenant_id", "requested_at" });
 
             migrationBuilder.CreateIndex(
                 name: "email_index",
@@ -1681,6 +1937,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_purchases_provider_payment_id",
+                schema: "billing",
+                table: "purchases",
+                columns: new[] { "provider", "payment_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_purchases_tenant_id_created_at",
+                schema: "billing",
+                table: "purchases",
+                columns: new[] { "tenant_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_purchases_unpaid",
+                schema: "billing",
+                table: "purchases",
+                column: "created_at",
+                filter: "state in ('created', 'open')");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_push_configs_due",
                 schema: "calls",
                 table: "push_configs",
@@ -1718,11 +1993,60 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "winner_tenant_id", "settled_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_subscriptions_past_due_since",
+                schema: "billing",
+                table: "subscriptions",
+                column: "past_due_since",
+                filter: "past_due_since is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriptions_provider_provider_id",
+                schema: "billing",
+                table: "subscriptions",
+                columns: new[] { "provider", "provider_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_tenants_slug",
                 schema: "tenancy",
                 table: "tenants",
                 column: "slug",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_usage_unreported",
+                schema: "billing",
+                table: "usage",
+                column: "starts_at",
+                filter: "over > reported");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_events_parked",
+                schema: "billing",
+                table: "webhook_events",
+                column: "id",
+                filter: "state = 'parked'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_events_provider_event_id",
+                schema: "billing",
+                table: "webhook_events",
+                columns: new[] { "provider", "event_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_events_turn",
+                schema: "billing",
+                table: "webhook_events",
+                columns: new[] { "object_id", "occurred_at", "id" },
+                filter: "state = 'waiting'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_events_waiting",
+                schema: "billing",
+                table: "webhook_events",
+                column: "next_at",
+                filter: "state = 'waiting'");
         }
 
         /// <inheritdoc />
@@ -1735,6 +2059,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "access_rules",
                 schema: "calls");
+
+            migrationBuilder.DropTable(
+                name: "accounts",
+                schema: "billing");
 
             migrationBuilder.DropTable(
                 name: "accounts",
@@ -1759,6 +2087,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "collaborations",
                 schema: "calls");
+
+            migrationBuilder.DropTable(
+                name: "debts",
+                schema: "billing");
 
             migrationBuilder.DropTable(
                 name: "deliveries",
@@ -1797,6 +2129,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "invoices",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
                 name: "mails",
                 schema: "notifications");
 
@@ -1811,6 +2147,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "outcomes",
                 schema: "trust");
+
+            migrationBuilder.DropTable(
+                name: "payouts",
+                schema: "billing");
 
             migrationBuilder.DropTable(
                 name: "person_claims",
@@ -1853,6 +2193,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
+                name: "purchases",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
                 name: "push_configs",
                 schema: "calls");
 
@@ -1881,12 +2225,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "calls");
 
             migrationBuilder.DropTable(
+                name: "subscriptions",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
                 name: "tenants",
                 schema: "tenancy");
 
             migrationBuilder.DropTable(
                 name: "transfers",
                 schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "usage",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
+                name: "webhook_events",
+                schema: "billing");
 
             migrationBuilder.DropTable(
                 name: "people",

@@ -2,7 +2,7 @@
 DO $$
 DECLARE s text;
 BEGIN
-    FOREACH s IN ARRAY ARRAY['shared','tenancy','identity','agents','mesh','calls','trust','ledger','compliance','notifications','quartz'] LOOP
+    FOREACH s IN ARRAY ARRAY['shared','tenancy','identity','agents','mesh','calls','trust','ledger','billing','compliance','notifications','quartz'] LOOP
         EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', s);
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO hermes_app, hermes_engine', s);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO hermes_app, hermes_engine', s);
