@@ -61,8 +61,8 @@ public sealed class SettingsTests
         using var none = Read().BuildServiceProvider();
         foreach (var (key, property) in keys)
         {
-            var given = property.GetValue(from.GetRequiredService(property.DeclaringType!));
-            var usual = property.GetValue(none.GetRequiredService(property.DeclaringType!));
+            var given = property.GetValue(from.GetRequiredService(property.ReflectedType!));
+            var usual = property.GetValue(none.GetRequiredService(property.ReflectedType!));
             if (usual is not System.Collections.IEnumerable or string)
                 given.ShouldBe(usual, key);
         }
