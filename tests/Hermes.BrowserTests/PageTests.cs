@@ -87,6 +87,7 @@ public sealed class PageTests(BrowserApp app)
     [
         ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
         ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
+        ("wallet/mandates/{id:guid}", $"wallet/mandates/{sample.Mandate}"),
     ];
 
     /// <summary>An organisation with an agent of its own that won, delivered and settled a contract, and one that is open.</summary>
@@ -119,8 +120,9 @@ public sealed class PageTests(BrowserApp app)
         }
         // The mesh is an agent too; without a reward it asks for one, which leaves a call with a trace and a conversation.
         var call = await app.PostAsync(organisation.Token, "/api/v1/agents/execute", new { agent_id = Application.Calls.BuiltInAgents.Mesh.Value, input = "Get this done.", mode = "handle" });
-        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!);
+        var mandate = await app.PostAsync(organisation.Token, "/api/v1/mandates", new { agent_id = agent.Id, name = "Translations", amount = new { amount = "20.00", currency = "USD" }, period = "monthly" });
+        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!, mandate.GetProperty("id").GetString()!);
     }
 
-    private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation);
+    private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation, string Mandate);
 }

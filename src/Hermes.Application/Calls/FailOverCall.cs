@@ -1,3 +1,4 @@
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
@@ -19,7 +20,7 @@ public sealed record FailOverCall(CallId Id, string Why) : ICommand<FailOver>;
 /// <param name="Passed">True when another agent has the call now.</param>
 public sealed record FailOver(bool Passed);
 
-internal sealed class FailOverCallHandler(ICallsDb db, ICallDirectory directory, ICallGates gates, CallDesk desk) : IRequestHandler<FailOverCall, Result<FailOver>>
+internal sealed class FailOverCallHandler(ICallsDb db, ICallDirectory directory, ICallGates gates, ISpending spending, CallDesk desk) : IRequestHandler<FailOverCall, Result<FailOver>>
 {
     public async Task<Result<FailOver>> Handle(FailOverCall request, CancellationToken cancellationToken)
     {
@@ -27,6 +28,7 @@ internal sealed class FailOverCallHandler(ICallsDb db, ICallDirectory directory,
             return new FailOver(false);
         if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Access.IsAllowed: true, IsActive: true, Transport: { } transport } backup
             || (backup.RequiresApproval && !backup.Access.IsApproved) || backup.AllowedOrigins.Count > 0 && !backup.Facts.SameTenant
+            || !await spending.AllowsAsync(call.Id.Value, id, backup.TenantId, backup.Capabilities, cancellationToken)
             || backup.Price.Currency != call.Price.Currency || backup.Price > call.Price
             || (transport != CallTransport.BuiltIn && await gates.AdmitAsync(id, backup.MaxParallel, backup.MaxCallsPerHour, cancellationToken) != Admission.Admitted))
             return new FailOver(false);

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using FluentValidation;
 using MediatR;
@@ -37,6 +40,18 @@ public sealed record StartCall(AgentId AgentId, JsonElement Message) : ICommand<
 
     /// <summary>The request's <c>Origin</c>; null for none.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>The calling agent's mandate to pay by; null lets the ledger choose one that fits. People have none.</summary>
+    public MandateId? Mandate { get; init; }
+
+    /// <summary>The project that it is for; null for none.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>The call that the calling agent is working on; null: the deepest of those that it works on now.</summary>
+    public CallId? Parent { get; init; }
+
+    /// <summary>True for an intended repeat: the same call is made and paid again, also right after the first.</summary>
+    public bool Repeat { get; init; }
 }
 
 internal sealed class StartCallValidator : AbstractValidator<StartCall>
@@ -45,12 +60,13 @@ internal sealed class StartCallValidator : AbstractValidator<StartCall>
     {
         RuleFor(r => r.TimeoutSeconds).InclusiveBetween(1, CallPolicy.MaxTimeoutSeconds);
         RuleFor(r => r.Context).Length(1, Call.MaxContextLength);
+        RuleFor(r => r.Project).Length(1, 80);
     }
 }
 
 internal sealed class StartCallHandler(
-    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, IPushSecrets secrets, IFaultPoints faults, IUnitOfWork work, IAudit audit, ICurrentActor current,
-    IQuotas quotas, TimeProvider clock)
+    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, ISpending spending, LoopSettings loops, IPaysOnce once, IPushSecrets secrets,
+    IFaultPoints faults, IUnitOfWork work, IAudit audit, ICurrentActor current, IQuotas quotas, TimeProvider clock)
     : IRequestHandler<StartCall, Result<CallView>>
 {
     public async Task<Result<CallView>> Handle(StartCall request, CancellationToken cancellationToken)
@@ -61,23 +77,43 @@ internal sealed class StartCallHandler(
             return CallErrors.AgentNotFound;
         if (await RefuseAsync(asked, request, cancellationToken) is { } refusal)
             return refusal;
+        if (!asked.Price.IsZero && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Price,
+                $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}"), cancellationToken) is { } earlier)
+            return earlier;
         if (await quotas.TakeAsync(actor.RequiredTenant, PlanUse.Call, cancellationToken) is { } usedUp)
             return usedUp;
+        var from = await CameFromAsync(request, cancellationToken);
+        if (!from.Succeeded)
+            return from.Error;
         var looked = Stopwatch.GetTimestamp();
         var chosen = await ChooseAsync(asked, request, cancellationToken);
         if (!chosen.Succeeded)
             return chosen.Error;
         var (target, why) = chosen.Value;
+        if (from.Value.Chain.Refuses(target.Id, loops.MaxDepth, loops.MaxRevisits) is { } looped)
+            return looped;
 
         var now = clock.GetUtcNow();
         var context = request.Context ?? Guid.CreateVersion7(now).ToString();
         var conversation = Call.ConversationOf(actor.RequiredTenant, context);
         if (request.Context is not null && await db.Calls.AnyAsync(c => c.ConversationId == conversation && c.TenantId != actor.RequiredTenant, cancellationToken))
             return CallErrors.OtherConversation;
+        var id = Id.New<CallId>(clock);
+        // Before the wallet is locked: mandates come first in the order of locks.
+        MandateId? mandate = null;
+        if (actor.Agent is { } spender && !target.Price.IsZero)
+        {
+            var begun = await spending.BeginAsync(
+                new Spend(actor.RequiredTenant, spender, "call", id.Value, target.Price, request.Mandate, target.Id, target.TenantId, target.Capabilities, request.Project), cancellationToken);
+            if (!begun.Succeeded)
+                return begun.Error;
+            mandate = begun.Value.Mandate;
+        }
         var credits = await desk.CreditsForAsync(actor.RequiredTenant, target.Price, cancellationToken);
         var call = Call.Start(new CallTerms(actor.RequiredTenant, actor.Agent, actor.Person, asked.Id, target.Id, target.TenantId,
             conversation, context, target.Transport!.Value, target.Price, credits,
-            now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null), clock);
+            now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null,
+            from.Value.Parent, from.Value.Chain, id), clock);
         var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
         if (!message.Succeeded)
             return message.Error;
@@ -86,6 +122,7 @@ internal sealed class StartCallHandler(
             desk.Step(call, "failover", $"{asked.Name} → {target.Name}: {why.Code}", true);
         desk.Step(call, "gate", $"at most {target.MaxParallel} at the same time", true, looked);
         var holding = Stopwatch.GetTimestamp();
+        call.SpendBy(mandate ?? (actor.Agent is null ? null : request.Mandate), request.Project);
         db.Calls.Add(call);
         if ((await desk.HoldAsync(call, cancellationToken)).Error is { } uncovered)
             return uncovered;
@@ -105,6 +142,24 @@ internal sealed class StartCallHandler(
         desk.Tell(call);
         return CallView.Of(call, actor.Tenant);
     }
+
+    /// <summary>
+    /// What an agent's call came from: the call that it names, else the deepest of those that it works on. So a chain is known
+    /// also where an agent says nothing of it, and an agent that works on nothing begins a chain of its own.
+    /// </summary>
+    private async Task<Result<CameFrom>> CameFromAsync(StartCall request, CancellationToken cancellationToken)
+    {
+        if (current.Actor.Agent is not { } caller)
+            return request.Parent is null ? new CameFrom(null, SpendChain.None) : CallErrors.NotItsParent;
+        var working = await db.Calls.AsNoTracking().Where(c => c.ServedBy == caller && c.EndedAt == null).OrderByDescending(c => c.CreatedAt).Take(200)
+            .Select(c => new { c.Id, c.ChainAgents }).ToListAsync(cancellationToken);
+        var parent = request.Parent is { } named ? working.SingleOrDefault(c => c.Id == named) : working.MaxBy(c => c.ChainAgents.Length);
+        if (request.Parent is not null && parent is null)
+            return CallErrors.NotItsParent;
+        return new CameFrom(parent?.Id, new SpendChain([.. (parent?.ChainAgents ?? []).Select(id => new AgentId(id)), caller]));
+    }
+
+    private sealed record CameFrom(CallId? Parent, SpendChain Chain);
 
     private async Task<Error?> RefuseAsync(CallTarget target, StartCall request, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Hermes.Domain.Ledger;
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Ledger;
@@ -11,6 +12,18 @@ public interface ILedgerDb
 
     /// <summary>Entries on accounts of the current tenant.</summary>
     DbSet<Entry> LedgerEntries { get; }
+
+    /// <summary>Mandates of the current tenant.</summary>
+    DbSet<Mandate> Mandates { get; }
+
+    /// <summary>What was paid by them; the ledger writes.</summary>
+    DbSet<MandateUse> MandateUses { get; }
+
+    /// <summary>The current tenant's rules for its agents' spending.</summary>
+    DbSet<SpendPolicy> SpendPolicies { get; }
+
+    /// <summary>Names of those of the agents that are the tenant's own.</summary>
+    Task<IReadOnlyDictionary<AgentId, string>> OwnAgentsAsync(TenantId tenant, IReadOnlyCollection<AgentId> agents, CancellationToken ct);
 
     /// <summary>The number of the account's last entry before an instant; 0 when there is none. Costs the same for old and new accounts.</summary>
     Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct);

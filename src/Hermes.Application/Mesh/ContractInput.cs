@@ -82,6 +82,9 @@ public sealed record ContractInput
     /// <summary>Keep it as a draft.</summary>
     public bool Draft { get; init; }
 
+    /// <summary>True for an intended repeat: posts the very same contract once more, also right after the first.</summary>
+    public bool Repeat { get; init; }
+
     /// <summary>
     /// The terms, or what is wrong with them. An invited agent must exist and be public or the poster's own.
     /// </summary>

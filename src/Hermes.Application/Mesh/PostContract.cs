@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Hermes.Application.Agents.Public;
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Domain.Identity;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -11,7 +14,21 @@ namespace Hermes.Application.Mesh;
 /// <summary>Posts a contract: as a draft, planned for its start, or open for bids at once.</summary>
 /// <param name="Input">What the poster wrote.</param>
 [Requires(Permissions.ContractsCreate)]
-public sealed record PostContract(ContractInput Input) : ICommand<ContractPosted>;
+public sealed record PostContract(ContractInput Input) : ICommand<ContractPosted>, IPays
+{
+    /// <summary>The agent that has it posted; null for a person, and for an agent that posts for itself.</summary>
+    public AgentId? SpentBy { get; init; }
+
+    /// <summary>The mandate that the agent names; null lets the ledger choose.</summary>
+    public MandateId? Mandate { get; init; }
+
+    /// <summary>The project that it is for; null for none.</summary>
+    public string? Project { get; init; }
+
+    /// <inheritdoc />
+    public PaymentCause? Cause => Input.Draft || Input.Repeat ? null
+        : new PaymentCause("contract.post", SpentBy?.Value ?? Guid.Empty, Input.Reward, $"{JsonSerializer.Serialize(Input, HermesJson.Options)}\n{Mandate}\n{Project}");
+}
 
 /// <summary>A contract that was posted.</summary>
 /// <param name="Id">Its id.</param>
@@ -27,7 +44,7 @@ public sealed record ContractPosted(ContractId Id, ContractState State, DateTime
 }
 
 internal sealed class PostContractHandler(
-    IMeshDb db, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+    IMeshDb db, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, ISpending spending, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<PostContract, Result<ContractPosted>>
 {
     public async Task<Result<ContractPosted>> Handle(PostContract request, CancellationToken cancellationToken)
@@ -40,11 +57,19 @@ internal sealed class PostContractHandler(
         var posted = Contract.Post(Id.New<ContractId>(clock), actor.RequiredTenant, actor.Person, terms.Value, request.Input.Draft, now);
         if (!posted.Succeeded)
             return posted.Error;
+        if ((request.SpentBy ?? actor.Agent) is { } agent && await BeginAsync(posted.Value, agent, request, cancellationToken) is { } held)
+            return held;
         db.Contracts.Add(posted.Value);
         audit.Record("contract.post", "contract", posted.Value.Id.Value, null, ContractPosted.Of(posted.Value));
         await ContractOpening.StageAsync(posted.Value, timer, outbox, cancellationToken);
         return ContractPosted.Of(posted.Value);
     }
+
+    // The price is not known before the award, but the most that it can be; nor is the winner, so a mandate that names payees
+    // pays for no contract. The award's hold counts what it really costs.
+    private async Task<Error?> BeginAsync(Contract contract, AgentId agent, PostContract request, CancellationToken cancellationToken) =>
+        (await spending.BeginAsync(new Spend(contract.TenantId, agent, "contract", contract.Id.Value, contract.MaxPrice, request.Mandate, null, null,
+            contract.RequiredCapabilities, request.Project), cancellationToken)).Error;
 }
 
 /// <summary>What follows from a contract's publication, whichever use case published it.</summary>

@@ -92,7 +92,7 @@ public sealed class TransactionBehaviour<TRequest, TResponse>(ITransactionalSend
     /// <inheritdoc />
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
         request is ICommand and not IOwnTransaction
-            ? transactional.SendAsync<TRequest, TResponse>(() => next(), cancellationToken)
+            ? transactional.SendAsync<TRequest, TResponse>(() => next(), cancellationToken, (request as IPays)?.Cause)
             : next();
 }
 
@@ -100,7 +100,10 @@ public sealed class TransactionBehaviour<TRequest, TResponse>(ITransactionalSend
 public interface ITransactionalSend
 {
     /// <summary>Answers from the idempotency record where there is one, else runs the work in a transaction.</summary>
-    Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken) where TResponse : IFailable<TResponse>;
+    /// <param name="work">The work; it may run again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cause">What it holds or pays for; null where that is not said.</param>
+    Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken, PaymentCause? cause = null) where TResponse : IFailable<TResponse>;
 }
 
 /// <summary>snake_case, as the API and the database write names.</summary>

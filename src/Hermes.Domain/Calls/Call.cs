@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Calls;
@@ -40,9 +41,13 @@ public enum CallPayment
 /// <param name="Credits">The part of the price that is held from promotional credits.</param>
 /// <param name="Deadline">When it fails by itself.</param>
 /// <param name="Backup">Takes over when the agent turns out not to be reachable; null for none.</param>
+/// <param name="Parent">The call that the calling agent worked on; null for none.</param>
+/// <param name="Chain">The agents through which it came, the calling one last; null for a person's call.</param>
+/// <param name="Id">Its id, where something was begun for it already; null for a new one.</param>
 public sealed record CallTerms(
     TenantId Tenant, AgentId? CallerAgent, PersonId? CallerPerson, AgentId Agent, AgentId ServedBy, TenantId AgentTenant, Guid Conversation, string Context,
-    CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, AgentId? Backup = null);
+    CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, AgentId? Backup = null,
+    CallId? Parent = null, SpendChain? Chain = null, CallId? Id = null);
 
 /// <summary>
 /// One call of an agent, from permission to payment. To callers it is a task of the protocol: the task's id is the
@@ -142,6 +147,18 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>Until when the carrier is believed to live; null where there is none.</summary>
     public DateTimeOffset? CarriedUntil { get; private set; }
 
+    /// <summary>The call that the calling agent worked on when it made this one; null for none.</summary>
+    public CallId? ParentCallId { get; private set; }
+
+    /// <summary>The agents through which it came, from the first to the calling one; empty for a person's call.</summary>
+    public Guid[] ChainAgents { get; private set; } = [];
+
+    /// <summary>The calling agent's mandate; null where it pays without.</summary>
+    public MandateId? MandateId { get; private set; }
+
+    /// <summary>The project that it is for; null for none.</summary>
+    public string? Project { get; private set; }
+
     /// <inheritdoc />
     public uint Version { get; private set; }
 
@@ -158,7 +175,7 @@ public sealed class Call : ITenantOwned, IVersioned
         var now = clock.GetUtcNow();
         return new Call
         {
-            Id = Domain.Shared.Id.New<CallId>(clock),
+            Id = terms.Id ?? Domain.Shared.Id.New<CallId>(clock),
             TenantId = terms.Tenant,
             CallerAgentId = terms.CallerAgent,
             CallerPersonId = terms.CallerPerson,
@@ -176,8 +193,16 @@ public sealed class Call : ITenantOwned, IVersioned
             ChangedAt = now,
             DeadlineAt = terms.Deadline,
             BackupAgentId = terms.Backup,
+            ParentCallId = terms.Parent,
+            ChainAgents = [.. (terms.Chain ?? SpendChain.None).Agents.Select(agent => agent.Value)],
         };
     }
+
+    /// <summary>The agents through which it came.</summary>
+    public SpendChain Chain() => new([.. ChainAgents.Select(id => new AgentId(id))]);
+
+    /// <summary>It is paid by a mandate, or without one (null), for a project or none.</summary>
+    public void SpendBy(MandateId? mandate, string? project) => (MandateId, Project) = (mandate, project);
 
     /// <summary>Does what the table allows.</summary>
     public Result<Done> Do(CallAct act, TimeProvider clock)

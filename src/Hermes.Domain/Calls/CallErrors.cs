@@ -54,6 +54,9 @@ public static class CallErrors
     /// <summary>The conversation is not the call's.</summary>
     public static readonly Error OtherConversation = Error.Invalid("calls.other_conversation", "The call belongs to another conversation.");
 
+    /// <summary>The parent that the caller names is none that it works on.</summary>
+    public static readonly Error NotItsParent = Error.Invalid("calls.not_its_parent", "The parent must be a call that the calling agent is working on.");
+
     /// <summary>No such rule, request or configuration.</summary>
     public static readonly Error RuleNotFound = Error.NotFound("calls.rule_not_found", "There is no such rule.");
 

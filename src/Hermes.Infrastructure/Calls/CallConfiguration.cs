@@ -17,6 +17,7 @@ internal sealed class CallConfiguration : IEntityTypeConfiguration<Call>
         });
         builder.HasKey(c => c.Id);
         builder.Property(c => c.ContextId).HasMaxLength(Call.MaxContextLength);
+        builder.Property(c => c.Project).HasMaxLength(80);
         builder.Property(c => c.ErrorCode).HasMaxLength(100);
         builder.Property(c => c.ErrorMessage).HasMaxLength(500);
         builder.HasIndex(c => new { c.TenantId, c.CreatedAt });
@@ -26,6 +27,8 @@ internal sealed class CallConfiguration : IEntityTypeConfiguration<Call>
         // For what calls took lately.
         builder.HasIndex(c => c.EndedAt).HasFilter("state = 'completed'").HasDatabaseName("ix_calls_completed");
         builder.HasIndex(c => c.DeadlineAt).HasFilter("ended_at is null").HasDatabaseName("ix_calls_open");
+        // What an agent works on now: the call that its own calls come from.
+        builder.HasIndex(c => c.ServedBy).HasFilter("ended_at is null").HasDatabaseName("ix_calls_served_open");
     }
 }
 

@@ -75,3 +75,44 @@ internal sealed class LedgerTransferConfiguration : IEntityTypeConfiguration<Led
         builder.Property(transfer => transfer.IdempotencyKey).ByteText();
     }
 }
+
+internal sealed class MandateConfiguration : IEntityTypeConfiguration<Mandate>
+{
+    public void Configure(EntityTypeBuilder<Mandate> builder)
+    {
+        builder.ToTable("mandates", LedgerColumns.Schema, table =>
+        {
+            table.HasCheckConstraint("ck_mandates_amount", "amount > 0 and (per_call is null or per_call between 1 and amount)");
+            table.HasCheckConstraint("ck_mandates_spent", "spent >= 0 and spent_in_all >= 0");
+        });
+        builder.HasKey(mandate => mandate.Id);
+        builder.Property(mandate => mandate.Name).HasMaxLength(MandateTerms.MaxName);
+        builder.Property(mandate => mandate.Project).HasMaxLength(MandateTerms.MaxName);
+        builder.Property(mandate => mandate.Revision).IsConcurrencyToken();
+        builder.HasIndex(mandate => new { mandate.TenantId, mandate.HolderKind, mandate.HolderId });
+        // A payment changes the row and no index.
+        builder.HasStorageParameter("fillfactor", 60);
+    }
+}
+
+internal sealed class MandateUseConfiguration : IEntityTypeConfiguration<MandateUse>
+{
+    public void Configure(EntityTypeBuilder<MandateUse> builder)
+    {
+        builder.ToTable("mandate_uses", LedgerColumns.Schema);
+        builder.HasKey(use => use.SubjectId);
+        builder.HasOne<Mandate>().WithMany().HasForeignKey(use => use.MandateId).OnDelete(DeleteBehavior.Restrict);
+        builder.Property(use => use.SubjectType).HasMaxLength(Transfer.MaxNameLength);
+        builder.Property(use => use.Project).HasMaxLength(MandateTerms.MaxName);
+        builder.HasIndex(use => new { use.MandateId, use.SubjectId });
+    }
+}
+
+internal sealed class SpendPolicyConfiguration : IEntityTypeConfiguration<SpendPolicy>
+{
+    public void Configure(EntityTypeBuilder<SpendPolicy> builder)
+    {
+        builder.ToTable("spend_policies", LedgerColumns.Schema);
+        builder.HasKey(policy => policy.TenantId);
+    }
+}

@@ -1,5 +1,6 @@
 using Hermes.Application.Ledger;
 using Hermes.Domain.Ledger;
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 // The context's part of this capability.
@@ -12,6 +13,27 @@ public sealed partial class HermesDbContext : ILedgerDb
 
     /// <inheritdoc />
     public DbSet<Entry> LedgerEntries => Set<Entry>();
+
+    /// <inheritdoc />
+    public DbSet<Mandate> Mandates => Set<Mandate>();
+
+    /// <inheritdoc />
+    public DbSet<MandateUse> MandateUses => Set<MandateUse>();
+
+    /// <inheritdoc />
+    public DbSet<SpendPolicy> SpendPolicies => Set<SpendPolicy>();
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyDictionary<AgentId, string>> OwnAgentsAsync(TenantId tenant, IReadOnlyCollection<AgentId> agents, CancellationToken ct)
+    {
+        Guid[] ids = [.. agents.Select(agent => agent.Value)];
+        return ids.Length == 0
+            ? new Dictionary<AgentId, string>()
+            : (await Database.SqlQuery<NamedAgent>($"SELECT id, name FROM agents.agents WHERE tenant_id = {tenant.Value} AND id = ANY ({ids})").ToListAsync(ct))
+                .ToDictionary(agent => new AgentId(agent.Id), agent => agent.Name);
+    }
+
+    private sealed record NamedAgent(Guid Id, string Name);
 
     /// <inheritdoc />
     public Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct) =>

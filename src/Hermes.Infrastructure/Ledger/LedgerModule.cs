@@ -25,6 +25,7 @@ internal sealed class LedgerModule : IModule
             sp.GetRequiredService<GroupWriterOptions>().DevelopmentCredits ?? !sp.GetRequiredService<IHostEnvironment>().IsProduction()));
         services.AddScoped<ILedger, PostgresLedger>();
         services.AddScoped<ILedgerEntries, LedgerEntryReader>();
+        services.AddScoped<ISpending, Spending>();
     }
 
     /// <summary>

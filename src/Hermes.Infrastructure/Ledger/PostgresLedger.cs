@@ -50,7 +50,7 @@ internal sealed class PostgresLedger(GroupWriter writer, HermesDbContext db, Tim
                     {
                         "insufficient_funds" => LedgerErrors.InsufficientFunds,
                         "key_reused" => LedgerErrors.KeyReused,
-                        _ => LedgerErrors.OutOfRange,
+                        _ => SpendErrors.Of(outcome) ?? LedgerErrors.OutOfRange,
                     };
                 posted.Add(new PostedTransfer(TransferId.From(reader.GetGuid(0)), reader.GetFieldValue<DateTimeOffset>(1), outcome == "replayed"));
             }

@@ -345,13 +345,13 @@ create or replace function ledger.fingerprint(p_purpose text, p_subject_type tex
 $$;
 
 -- Posts transfers whose accounts are named by kind, owner, tenant and currency. p_notes may be null. One row per transfer,
--- in order; outcome: posted, replayed, insufficient_funds, key_reused, out_of_range.
-create or replace function ledger.post_any(
+-- in order; outcome: posted, replayed, insufficient_funds, key_reused, out_of_range. Only post_any calls it.
+create or replace function ledger.post_named(
   p_at timestamptz,
   p_ids uuid[], p_keys text[], p_purposes text[], p_subject_types text[], p_subject_ids uuid[], p_notes text[],
   p_transfer int[], p_kinds text[], p_owners uuid[], p_tenants uuid[], p_currencies text[], p_amounts bigint[])
   returns table (ord int, transfer_id uuid, posted_at timestamptz, outcome text)
-  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_kinds text[];
   v_owners uuid[];
@@ -400,6 +400,48 @@ begin
     select i, coalesce(v_result.ids[i], p_ids[i]), coalesce(v_result.ats[i], p_at),
            (array['posted', 'replayed', 'insufficient_funds', 'key_reused', 'out_of_range'])[coalesce(v_result.outcomes[i], 0) + 1]
       from generate_series(1, cardinality(p_ids)) i;
+end $$;
+
+-- The same under the payers' mandates: what leaves a wallet for a subject that an agent began under a mandate is taken from it
+-- here, under its row lock and in this very transaction, and what comes back is given back. Further outcomes: mandate_revoked,
+-- mandate_expired, mandate_currency, mandate_ceiling, mandate_exhausted; such a transfer is not posted, the others are.
+create or replace function ledger.post_any(
+  p_at timestamptz,
+  p_ids uuid[], p_keys text[], p_purposes text[], p_subject_types text[], p_subject_ids uuid[], p_notes text[],
+  p_transfer int[], p_kinds text[], p_owners uuid[], p_tenants uuid[], p_currencies text[], p_amounts bigint[])
+  returns table (ord int, transfer_id uuid, posted_at timestamptz, outcome text)
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record;
+  v_keep int[];
+  r record;
+begin
+  if not exists (select from ledger.mandate_uses u where u.subject_id = any (p_subject_ids)) then
+    return query select * from ledger.post_named(p_at, p_ids, p_keys, p_purposes, p_subject_types, p_subject_ids, p_notes,
+                                                 p_transfer, p_kinds, p_owners, p_tenants, p_currencies, p_amounts);
+    return;
+  end if;
+  select x.* into s from ledger.spend(p_at, p_keys, p_subject_ids, p_transfer, p_kinds, p_owners, p_currencies, p_amounts) x;
+  return query select i, p_ids[i], p_at, s.refusals[i] from generate_series(1, cardinality(p_ids)) i where s.refusals[i] is not null;
+  v_keep := array(select i from generate_series(1, cardinality(p_ids)) i where s.refusals[i] is null);
+  for r in
+    select v_keep[n.ord] as i, n.transfer_id, n.posted_at, n.outcome
+      from ledger.post_named(p_at, array(select p_ids[k] from unnest(v_keep) k), array(select p_keys[k] from unnest(v_keep) k),
+        array(select p_purposes[k] from unnest(v_keep) k), array(select p_subject_types[k] from unnest(v_keep) k),
+        array(select p_subject_ids[k] from unnest(v_keep) k), case when p_notes is not null then array(select p_notes[k] from unnest(v_keep) k) end,
+        array(select array_position(v_keep, p.t) from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n),
+        array(select p_kinds[p.n] from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n),
+        array(select p_owners[p.n] from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n),
+        array(select p_tenants[p.n] from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n),
+        array(select p_currencies[p.n] from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n),
+        array(select p_amounts[p.n] from unnest(p_transfer) with ordinality p(t, n) where p.t = any (v_keep) order by p.n)) n
+  loop
+    if r.outcome <> 'posted' and s.counted[r.i] <> 0 then
+      perform ledger.uncount_spend(p_subject_ids[r.i], s.counted[r.i]);
+    end if;
+    ord := r.i; transfer_id := r.transfer_id; posted_at := r.posted_at; outcome := r.outcome;
+    return next;
+  end loop;
 end $$;
 
 -- The same for a tenant's session: it may take from its own wallet and release from escrow, to anybody; never from another

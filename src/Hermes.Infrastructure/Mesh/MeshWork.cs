@@ -22,7 +22,14 @@ internal sealed class MeshWork(ISystemScopes scopes) : IMeshWork
             Reward = order.Reward,
             RequiredCapabilities = order.Capabilities,
             BiddingWindowSeconds = order.BiddingWindowSeconds,
-        }), cancellationToken);
+            // Each order is one call's; that is told apart already.
+            Repeat = true,
+        })
+        {
+            SpentBy = order.SpentBy,
+            Mandate = order.Mandate,
+            Project = order.Project,
+        }, cancellationToken);
         return posted.Succeeded ? posted.Value.Id : posted.Error;
     }
 

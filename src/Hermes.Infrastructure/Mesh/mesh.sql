@@ -187,6 +187,7 @@ DECLARE
     l_currencies text[] := '{}';
     l_amounts bigint[] := '{}';
     v_refused text;
+    v_held_back integer[];
 BEGIN
     -- Starts that have come: open for bids and announce.
     IF EXISTS (SELECT FROM mesh.contracts c WHERE c.state = 'scheduled' AND c.starts_at <= p_now) THEN
@@ -224,6 +225,11 @@ BEGIN
         RETURN;
     END IF;
     v_ranked := mesh.rank_bids(v_ids);
+
+    -- An agent's mandate is locked before the wallets, as everywhere.
+    PERFORM FROM ledger.mandates m
+    WHERE m.id IN (SELECT u.mandate_id FROM ledger.mandate_uses u WHERE u.subject_id = ANY (v_ids))
+    ORDER BY m.id FOR NO KEY UPDATE OF m;
 
     -- Which prices are covered, oldest first. The wallets are locked in the ledger's own order, all of them before any is
     -- posted to; promotional credits are spent first.
@@ -282,13 +288,20 @@ BEGIN
     END LOOP;
 
     IF v_ord > 0 THEN
-        SELECT min(p.outcome) INTO v_refused
+        SELECT min(p.outcome) FILTER (WHERE p.outcome NOT IN ('posted', 'replayed') AND p.outcome NOT LIKE 'mandate\_%'),
+            coalesce(array_agg(p.ord) FILTER (WHERE p.outcome LIKE 'mandate\_%'), '{}')
+        INTO v_refused, v_held_back
         FROM ledger.post(p_now, l_ids, l_keys, array_fill('contract.hold'::text, ARRAY[v_ord]), array_fill('contract'::text, ARRAY[v_ord]), l_subjects, NULL,
-            l_transfer, l_kinds, l_owners, l_tenants, l_currencies, l_amounts) p
-        WHERE p.outcome NOT IN ('posted', 'replayed');
+            l_transfer, l_kinds, l_owners, l_tenants, l_currencies, l_amounts) p;
         -- The wallets are locked and were counted: this is a defect or a clash of keys, and nothing may be awarded on it.
         IF v_refused IS NOT NULL THEN
             RAISE EXCEPTION 'The ledger refused a hold: %.', v_refused;
+        END IF;
+        -- A mandate that does not cover the price is like a wallet that does not.
+        IF cardinality(v_held_back) > 0 THEN
+            SELECT v_short || array_agg(v_covered[i]) INTO v_short FROM unnest(v_held_back) i;
+            SELECT coalesce(array_agg(v_covered[i] ORDER BY i), '{}'), coalesce(array_agg(v_promotional[i] ORDER BY i), '{}')
+            INTO v_covered, v_promotional FROM generate_series(1, v_ord) i WHERE i <> ALL (v_held_back);
         END IF;
 
         UPDATE mesh.contracts c SET

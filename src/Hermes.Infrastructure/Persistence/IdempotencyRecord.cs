@@ -1,3 +1,4 @@
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -33,5 +34,35 @@ internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<
         builder.HasKey(r => new { r.SubjectId, r.Key });
         builder.Property(r => r.Key).HasMaxLength(200);
         builder.HasIndex(r => r.CreatedAt);
+    }
+}
+
+/// <summary>The first answer to a command that held or paid, by the key that Hermes derives from what it is about.</summary>
+internal sealed class DerivedKey : ITenantOwned
+{
+    /// <summary>SHA-256 of purpose, payer, subject, amount and content.</summary>
+    public byte[] Key { get; init; } = [];
+
+    /// <summary>The payer's tenant.</summary>
+    public TenantId TenantId { get; init; }
+
+    /// <summary>What was done.</summary>
+    public string Purpose { get; init; } = "";
+
+    /// <summary>The encrypted answer; null while the first command is still running in its transaction.</summary>
+    public byte[]? Answer { get; init; }
+
+    /// <summary>When the first command came.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+internal sealed class DerivedKeyConfiguration : IEntityTypeConfiguration<DerivedKey>
+{
+    public void Configure(EntityTypeBuilder<DerivedKey> builder)
+    {
+        builder.ToTable("derived_keys", "shared");
+        builder.HasKey(k => k.Key);
+        builder.Property(k => k.Purpose).HasMaxLength(64);
+        builder.HasIndex(k => k.CreatedAt);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class PersistenceModule : IModule
         services.AddScoped<UnitOfWork>();
         services.AddScoped<IUnitOfWork>(sp => sp.GetRequiredService<UnitOfWork>());
         services.AddScoped<ITransactionalSend>(sp => sp.GetRequiredService<UnitOfWork>());
+        services.AddScoped<IPaysOnce>(sp => sp.GetRequiredService<UnitOfWork>());
         services.AddScoped<IOutbox>(sp => sp.GetRequiredService<UnitOfWork>());
         services.AddScoped<IAudit>(sp => sp.GetRequiredService<UnitOfWork>());
     }

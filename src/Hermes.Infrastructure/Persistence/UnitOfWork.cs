@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Compliance;
 using Hermes.Infrastructure.Notifications;
@@ -16,13 +20,15 @@ internal sealed class UnitOfWork(
     IIdempotencyKey idempotency,
     IDataProtectionProvider protection,
     IOutboxSignal signal,
-    TimeProvider clock) : IUnitOfWork, ITransactionalSend, IOutbox, IAudit
+    IdempotencySettings settings,
+    TimeProvider clock) : IUnitOfWork, ITransactionalSend, IOutbox, IAudit, IPaysOnce
 {
     private const int MaxRuns = 4;
 
     private readonly List<LiveEvent> _events = [];
     private readonly List<AuditEntry> _audit = [];
     private readonly List<Action> _afterCommit = [];
+    private byte[]? _derived;
 
     public void Add(LiveEvent liveEvent) => _events.Add(liveEvent);
 
@@ -49,7 +55,7 @@ internal sealed class UnitOfWork(
     public Task<Result<T>> RunAsync<T>(Func<Task<Result<T>>> work, CancellationToken cancellationToken) =>
         SendAsync<object, Result<T>>(work, cancellationToken);
 
-    public async Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken)
+    public async Task<TResponse> SendAsync<TRequest, TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken, PaymentCause? cause = null)
         where TResponse : IFailable<TResponse>
     {
         if (db.Database.CurrentTransaction is not null)
@@ -58,7 +64,7 @@ internal sealed class UnitOfWork(
         {
             try
             {
-                return await RunOnceAsync(work, cancellationToken);
+                return await RunOnceAsync(work, cause, cancellationToken);
             }
             catch (Exception failure) when (run < MaxRuns && LostRace(failure))
             {
@@ -75,7 +81,7 @@ internal sealed class UnitOfWork(
         }
     }
 
-    private async Task<TResponse> RunOnceAsync<TResponse>(Func<Task<TResponse>> work, CancellationToken cancellationToken)
+    private async Task<TResponse> RunOnceAsync<TResponse>(Func<Task<TResponse>> work, PaymentCause? cause, CancellationToken cancellationToken)
         where TResponse : IFailable<TResponse>
     {
         // A failure rolls the whole transaction back, so a savepoint around each save would be two round trips for nothing.
@@ -88,7 +94,8 @@ internal sealed class UnitOfWork(
             if (!claimed)
                 return earlier!;
         }
-        var response = await work();
+        var answered = cause is null ? null : await DerivedAsync(cause, cancellationToken);
+        var response = answered is null ? await work() : StoredAnswer<TResponse>.Read(answered);
         if (response.Error is not null)
             return response;
         var told = _events.Count > 0;
@@ -97,6 +104,8 @@ internal sealed class UnitOfWork(
         await db.SaveChangesAsync(cancellationToken);
         if (keyed)
             await StoreAsync(response, cancellationToken);
+        if (_derived is not null)
+            await StoreDerivedAsync(response, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         if (told)
             signal.Wake();
@@ -130,10 +139,42 @@ internal sealed class UnitOfWork(
             $"UPDATE shared.idempotency_records SET answer = {answer} WHERE subject_id = {subject} AND key = {idempotency.Key}", cancellationToken);
     }
 
+    public async Task<T?> EarlierAsync<T>(PaymentCause cause, CancellationToken cancellationToken) where T : class =>
+        await DerivedAsync(cause, cancellationToken) is { } answer ? StoredAnswer<Result<T>>.Read(answer).Value : null;
+
+    /// <summary>Claims the cause's key, or answers what was answered to it; null when it is claimed.</summary>
+    private async Task<byte[]?> DerivedAsync(PaymentCause cause, CancellationToken cancellationToken)
+    {
+        if (settings.DerivedWindow == TimeSpan.Zero || current.Actor.Tenant is not { } tenant)
+            return null;
+        var now = clock.GetUtcNow();
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{cause.Purpose}\n{tenant}\n{current.Actor.SubjectId}\n{cause.SubjectId}\n{cause.Amount}\n{cause.Content}")));
+        // Whoever claims the same key at this moment waits here for the first one's commit or rollback.
+        var claimed = await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO shared.derived_keys AS k (key, tenant_id, purpose, created_at) VALUES ({key}, {tenant.Value}, {cause.Purpose}, {now})
+            ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at, answer = NULL WHERE k.created_at <= {now - settings.DerivedWindow}
+            """, cancellationToken);
+        if (claimed == 1)
+        {
+            _derived = key;
+            return null;
+        }
+        var record = await db.Set<DerivedKey>().AsNoTracking().SingleOrDefaultAsync(k => k.Key == key, cancellationToken);
+        return record?.Answer is { } answer ? Protector.Unprotect(answer) : throw new DbUpdateConcurrencyException("The first command with this cause has just ended without an answer.");
+    }
+
+    private Task<int> StoreDerivedAsync<TResponse>(TResponse response, CancellationToken cancellationToken) where TResponse : IFailable<TResponse>
+    {
+        var (key, answer) = (_derived, Protector.Protect(StoredAnswer<TResponse>.Write(response)));
+        return db.Database.ExecuteSqlAsync($"UPDATE shared.derived_keys SET answer = {answer} WHERE key = {key}", cancellationToken);
+    }
+
     private IDataProtector Protector => protection.CreateProtector("hermes.idempotency");
 
     private void Forget()
     {
+        _derived = null;
         db.ChangeTracker.Clear();
         _events.Clear();
         _audit.Clear();

@@ -5,6 +5,7 @@ using Hermes.Application.A2A.Public;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using MediatR;
 
@@ -117,6 +118,10 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
             Push = push,
             MaxPrice = MaxPriceOf(request),
             TimeoutSeconds = NumberOf(request, "timeout_seconds"),
+            Mandate = IdOf(request, "mandate_id") is { } mandate ? new MandateId(mandate) : null,
+            Parent = IdOf(request, "parent_call_id") is { } parent ? new CallId(parent) : null,
+            Project = request.Metadata?.GetValueOrDefault("project") is { ValueKind: JsonValueKind.String } project ? project.GetString() : null,
+            Repeat = request.Metadata?.GetValueOrDefault("repeat").ValueKind == JsonValueKind.True,
         }, aborted)), request);
     }
 
@@ -233,6 +238,9 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
 
     private static int? NumberOf(SendMessageRequest request, string name) =>
         request.Metadata is not null && request.Metadata.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
+
+    private static Guid? IdOf(SendMessageRequest request, string name) =>
+        request.Metadata is not null && request.Metadata.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetGuid(out var id) ? id : null;
 
     private static T Read<T>(JsonElement parameters)
     {

@@ -90,7 +90,7 @@ internal sealed class DemoStage(IServiceScopeFactory scopes, ISystemScopes syste
             else if (contract.State == ContractState.Expired && attempt < MostAttempts)
             {
                 // On a busy machine the first bids may come too late: posted once more with a longer window.
-                var again = script with { Input = script.Input with { BiddingWindowSeconds = script.Input.BiddingWindowSeconds * 2 } };
+                var again = script with { Input = script.Input with { Repeat = true, BiddingWindowSeconds = script.Input.BiddingWindowSeconds * 2 } };
                 var posted = await SendAsync(poster, new PostContract(again.Input), cancellationToken);
                 await FinishAsync(again, poster, posted.Id, cancellationToken, attempt + 1);
                 return;

@@ -52,6 +52,7 @@ internal sealed partial class Node : IDisposable
                 ["ASPNETCORE_ENVIRONMENT"] = "Testing",
                 ["ConnectionStrings__Hermes"] = ownerConnectionString,
                 ["Hermes__Demo"] = "false",
+                ["Hermes__Idempotency__DerivedWindow"] = "00:00:00",
                 ["Hermes__Bootstrap__Email"] = "operator@example.test",
                 ["Hermes__Bootstrap__Password"] = "a long enough passphrase 7",
                 ["Hermes__Bootstrap__Token"] = OperatorToken,

@@ -29,6 +29,8 @@ public class HermesApp : IAsyncLifetime
         // Most tests' agents name endpoints where nothing is.
         ["Hermes:Probes:Enabled"] = "false",
         ["Hermes:Outgoing:Allow:0"] = "127.0.0.1",
+        // Tests make the very same call and contract again and mean it; those of the derived keys switch them on.
+        ["Hermes:Idempotency:DerivedWindow"] = "00:00:00",
         ["Hermes:RateLimits:AddressPerMinute"] = "0",
         ["Hermes:RateLimits:SignInsPerMinute"] = "0",
         // Tests make as many agents as they like, at the share that they expect.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
 namespace Hermes.Application.Mesh.Public;
@@ -10,7 +11,12 @@ namespace Hermes.Application.Mesh.Public;
 /// <param name="Capabilities">All of these are needed; may be empty.</param>
 /// <param name="Context">The input: a JSON object; null for none.</param>
 /// <param name="BiddingWindowSeconds">How long bids are taken.</param>
-public sealed record WorkOrder(string Title, string Intent, Money Reward, IReadOnlyList<string> Capabilities, JsonElement? Context, int BiddingWindowSeconds);
+/// <param name="SpentBy">The agent that has it posted; null for a person.</param>
+/// <param name="Mandate">The mandate that the agent names; null lets the ledger choose.</param>
+/// <param name="Project">The project that it is for; null for none.</param>
+public sealed record WorkOrder(
+    string Title, string Intent, Money Reward, IReadOnlyList<string> Capabilities, JsonElement? Context, int BiddingWindowSeconds,
+    AgentId? SpentBy = null, MandateId? Mandate = null, string? Project = null);
 
 /// <summary>Where a contract is.</summary>
 /// <param name="State">As the API writes it: <c>bidding</c>.</param>

@@ -1251,6 +1251,11 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("carrier_id");
 
+                    b.PrimitiveCollection<Guid[]>("ChainAgents")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("chain_agents");
+
                     b.Property<DateTimeOffset>("ChangedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
@@ -1303,11 +1308,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("last_step");
 
+                    b.Property<Guid?>("MandateId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mandate_id");
+
+                    b.Property<Guid?>("ParentCallId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_call_id");
+
                     b.Property<string>("Payment")
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("payment");
+
+                    b.Property<string>("Project")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("project");
 
                     b.Property<long>("PromotionalMicroUnits")
                         .HasColumnType("bigint")
@@ -1376,6 +1394,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.HasIndex("EndedAt")
                         .HasDatabaseName("ix_calls_completed")
                         .HasFilter("state = 'completed'");
+
+                    b.HasIndex("ServedBy")
+                        .HasDatabaseName("ix_calls_served_open")
+                        .HasFilter("ended_at is null");
 
                     b.HasIndex("AgentTenantId", "CreatedAt")
                         .HasDatabaseName("ix_calls_agent_tenant_id_created_at");
@@ -1988,6 +2010,212 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         {
                             t.HasCheckConstraint("ck_entries_amount", "amount <> 0");
                         });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.Mandate", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.PrimitiveCollection<string[]>("Capabilities")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("capabilities");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("currency")
+                        .IsFixedLength();
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("HolderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("holder_id");
+
+                    b.Property<string>("HolderKind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("holder_kind");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("name");
+
+                    b.PrimitiveCollection<Guid[]>("PayeeAgents")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("payee_agents");
+
+                    b.PrimitiveCollection<Guid[]>("PayeeTenants")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("payee_tenants");
+
+                    b.Property<long?>("PerCall")
+                        .HasColumnType("bigint")
+                        .HasColumnName("per_call");
+
+                    b.Property<string>("Period")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("period");
+
+                    b.Property<DateTimeOffset>("PeriodStartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("period_started_at");
+
+                    b.Property<string>("Project")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("project");
+
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<long>("Spent")
+                        .HasColumnType("bigint")
+                        .HasColumnName("spent");
+
+                    b.Property<long>("SpentInAll")
+                        .HasColumnType("bigint")
+                        .HasColumnName("spent_in_all");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mandates");
+
+                    b.HasIndex("TenantId", "HolderKind", "HolderId")
+                        .HasDatabaseName("ix_mandates_tenant_id_holder_kind_holder_id");
+
+                    b.ToTable("mandates", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_mandates_amount", "amount > 0 and (per_call is null or per_call between 1 and amount)");
+
+                            t.HasCheckConstraint("ck_mandates_spent", "spent >= 0 and spent_in_all >= 0");
+                        });
+
+                    b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 60);
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.MandateUse", b =>
+                {
+                    b.Property<Guid>("SubjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("subject_id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("MandateId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mandate_id");
+
+                    b.Property<Guid?>("PayeeAgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("payee_agent_id");
+
+                    b.Property<Guid?>("PayeeTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("payee_tenant_id");
+
+                    b.Property<DateTimeOffset>("PeriodStartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("period_started_at");
+
+                    b.Property<string>("Project")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("project");
+
+                    b.Property<long>("Returned")
+                        .HasColumnType("bigint")
+                        .HasColumnName("returned");
+
+                    b.Property<string>("SubjectType")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("subject_type");
+
+                    b.Property<long>("Taken")
+                        .HasColumnType("bigint")
+                        .HasColumnName("taken");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("SubjectId")
+                        .HasName("pk_mandate_uses");
+
+                    b.HasIndex("MandateId", "SubjectId")
+                        .HasDatabaseName("ix_mandate_uses_mandate_id_subject_id");
+
+                    b.ToTable("mandate_uses", "ledger");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.SpendPolicy", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<bool>("MandatesRequired")
+                        .HasColumnType("boolean")
+                        .HasColumnName("mandates_required");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_spend_policies");
+
+                    b.ToTable("spend_policies", "ledger");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>
@@ -3397,6 +3625,39 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("nodes", "notifications");
                 });
 
+            modelBuilder.Entity("Hermes.Infrastructure.Persistence.DerivedKey", b =>
+                {
+                    b.Property<byte[]>("Key")
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.Property<byte[]>("Answer")
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("purpose");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Key")
+                        .HasName("pk_derived_keys");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_derived_keys_created_at");
+
+                    b.ToTable("derived_keys", "shared");
+                });
+
             modelBuilder.Entity("Hermes.Infrastructure.Persistence.IdempotencyRecord", b =>
                 {
                     b.Property<Guid>("SubjectId")
@@ -3891,6 +4152,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_push_configs_calls_call_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.MandateUse", b =>
+                {
+                    b.HasOne("Hermes.Domain.Ledger.Mandate", null)
+                        .WithMany()
+                        .HasForeignKey("MandateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_mandate_uses_mandates_mandate_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>

@@ -31,6 +31,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 name: "mesh");
 
             migrationBuilder.EnsureSchema(
+                name: "shared");
+
+            migrationBuilder.EnsureSchema(
                 name: "notifications");
 
             migrationBuilder.EnsureSchema(
@@ -38,9 +41,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.EnsureSchema(
                 name: "marketplace");
-
-            migrationBuilder.EnsureSchema(
-                name: "shared");
 
             migrationBuilder.EnsureSchema(
                 name: "identity");
@@ -232,6 +232,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     handed_sequence = table.Column<int>(type: "integer", nullable: false),
                     carrier_id = table.Column<Guid>(type: "uuid", nullable: true),
                     carried_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    parent_call_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    chain_agents = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    mandate_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    project = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
                     price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
                     price_micro_units = table.Column<long>(type: "bigint", nullable: false)
@@ -354,6 +358,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_debts", x => new { x.tenant_id, x.currency });
                     table.CheckConstraint("ck_debts_amount", "micro_units >= 0");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "derived_keys",
+                schema: "shared",
+                columns: table => new
+                {
+                    key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    purpose = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_derived_keys", x => x.key);
                 });
 
             migrationBuilder.CreateTable(
@@ -514,6 +534,43 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_mails", x => x.id);
                 });
+
+            migrationBuilder.CreateTable(
+                name: "mandates",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: false),
+                    holder_kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    holder_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    amount = table.Column<long>(type: "bigint", nullable: false),
+                    period = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    per_call = table.Column<long>(type: "bigint", nullable: true),
+                    payee_agents = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    payee_tenants = table.Column<Guid[]>(type: "uuid[]", nullable: false),
+                    capabilities = table.Column<string[]>(type: "text[]", nullable: false),
+                    project = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: true),
+                    starts_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    removed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    created_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    period_started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    spent = table.Column<long>(type: "bigint", nullable: false),
+                    spent_in_all = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mandates", x => x.id);
+                    table.CheckConstraint("ck_mandates_amount", "amount > 0 and (per_call is null or per_call between 1 and amount)");
+                    table.CheckConstraint("ck_mandates_spent", "spent >= 0 and spent_in_all >= 0");
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 60);
 
             migrationBuilder.CreateTable(
                 name: "members",
@@ -836,6 +893,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_signing_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "spend_policies",
+                schema: "ledger",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    mandates_required = table.Column<bool>(type: "boolean", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_spend_policies", x => x.tenant_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1304,6 +1375,36 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "mandate_uses",
+                schema: "ledger",
+                columns: table => new
+                {
+                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    subject_type = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    mandate_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    payee_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    payee_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    project = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: true),
+                    taken = table.Column<long>(type: "bigint", nullable: false),
+                    returned = table.Column<long>(type: "bigint", nullable: false),
+                    period_started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mandate_uses", x => x.subject_id);
+                    table.ForeignKey(
+                        name: "fk_mandate_uses_mandates_mandate_id",
+                        column: x => x.mandate_id,
+                        principalSchema: "ledger",
+                        principalTable: "mandates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "presence",
                 schema: "agents",
                 columns: table => new
@@ -1652,6 +1753,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "served_by", "created_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_calls_served_open",
+                schema: "calls",
+                table: "calls",
+                column: "served_by",
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_calls_tenant_id_created_at",
                 schema: "calls",
                 table: "calls",
@@ -1750,6 +1858,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "winner_tenant_id", "delivered_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_derived_keys_created_at",
+                schema: "shared",
+                table: "derived_keys",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_disputes_open",
                 schema: "mesh",
                 table: "disputes",
@@ -1815,6 +1929,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 table: "mails",
                 column: "due_at",
                 filter: "content IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mandate_uses_mandate_id_subject_id",
+                schema: "ledger",
+                table: "mandate_uses",
+                columns: new[] { "mandate_id", "subject_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mandates_tenant_id_holder_kind_holder_id",
+                schema: "ledger",
+                table: "mandates",
+                columns: new[] { "tenant_id", "holder_kind", "holder_id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_person_id",
@@ -2097,6 +2223,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
+                name: "derived_keys",
+                schema: "shared");
+
+            migrationBuilder.DropTable(
                 name: "dispatch_state",
                 schema: "notifications");
 
@@ -2135,6 +2265,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "mails",
                 schema: "notifications");
+
+            migrationBuilder.DropTable(
+                name: "mandate_uses",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "members",
@@ -2221,6 +2355,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
+                name: "spend_policies",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
                 name: "steps",
                 schema: "calls");
 
@@ -2243,6 +2381,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "webhook_events",
                 schema: "billing");
+
+            migrationBuilder.DropTable(
+                name: "mandates",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "people",

@@ -8,5 +8,7 @@ CREATE POLICY tenant_rows ON shared.idempotency_records TO hermes_app
 DROP POLICY IF EXISTS engine ON shared.idempotency_records;
 CREATE POLICY engine ON shared.idempotency_records TO hermes_engine USING (true) WITH CHECK (true);
 
+SELECT shared.wall('shared.derived_keys');
+
 -- The app role writes events and never reads them back: who may hear what is decided where they are fanned out.
 REVOKE SELECT, UPDATE, DELETE ON notifications.outbox FROM hermes_app;

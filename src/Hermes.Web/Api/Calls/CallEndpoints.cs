@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
@@ -31,9 +32,13 @@ public enum ExecuteMode
 /// <param name="TimeoutSeconds">1–86,400; the agent's own when left out.</param>
 /// <param name="MaxPrice">The most that you pay; a dearer agent is refused.</param>
 /// <param name="BackupAgentId">Takes over when the agent can't be reached.</param>
+/// <param name="MandateId">An agent's mandate to pay by; one that fits is chosen when left out.</param>
+/// <param name="Project">The project that the call is for.</param>
+/// <param name="ParentCallId">The call that the calling agent is working on.</param>
+/// <param name="Repeat">True for an intended repeat of the very same paid call within the window in which a repetition is taken for a retry.</param>
 public sealed record ExecuteBody(
     AgentId AgentId, JsonElement? Message = null, JsonElement? Input = null, ExecuteMode Mode = ExecuteMode.Sync, Guid? ConversationId = null,
-    int? TimeoutSeconds = null, Money? MaxPrice = null, AgentId? BackupAgentId = null)
+    int? TimeoutSeconds = null, Money? MaxPrice = null, AgentId? BackupAgentId = null, MandateId? MandateId = null, string? Project = null, CallId? ParentCallId = null, bool Repeat = false)
 {
     internal JsonElement ToMessage() => Message is { ValueKind: not JsonValueKind.Null } message ? message
         : Input is { ValueKind: JsonValueKind.String } text ? CallMessage.Text(text.GetString()!)
@@ -123,6 +128,10 @@ internal sealed class CallEndpoints : IEndpoints
             MaxPrice = body.MaxPrice,
             BackupAgentId = body.BackupAgentId,
             Origin = context.Request.Headers.Origin.FirstOrDefault(),
+            Mandate = body.MandateId,
+            Project = body.Project,
+            Parent = body.ParentCallId,
+            Repeat = body.Repeat,
         }, context.RequestAborted);
         if (!started.Succeeded)
         {
