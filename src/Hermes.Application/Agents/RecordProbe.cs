@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Hermes.Application.Agents.Public;
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
@@ -20,7 +21,7 @@ public sealed record RecordProbe(DueProbe Due, DateTimeOffset At, ProbeOutcome O
 /// <param name="Change">What changed of the listing.</param>
 public sealed record RecordedProbe(ProbeId Probe, ListingChange Change);
 
-internal sealed class RecordProbeHandler(IAgentsDb db, IAudit audit, IOutbox outbox, TimeProvider clock) : IRequestHandler<RecordProbe, Result<RecordedProbe>>
+internal sealed class RecordProbeHandler(IAgentsDb db, IAgentOwners owners, IMailbox mailbox, IPublicLinks links, IAudit audit, IOutbox outbox, TimeProvider clock) : IRequestHandler<RecordProbe, Result<RecordedProbe>>
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
@@ -47,9 +48,17 @@ internal sealed class RecordProbeHandler(IAgentsDb db, IAudit audit, IOutbox out
             var why = outcome.Failure is null ? null : outcome.Steps[^1].Said;
             audit.Record("agent.listing", "agent", agent.Id.Value, new { Listing = before }, new { agent.Listing, probe.Failure, Why = why }, agent.TenantId);
             outbox.Add(AgentEvents.ListingOf(agent, change, why));
+            if (change is ListingChange.Delisted or ListingChange.Restored)
+                await WriteAsync(agent, change, why, cancellationToken);
         }
         await db.SaveChangesAsync(cancellationToken);
         return new RecordedProbe(probe.Id, change);
+    }
+
+    private async Task WriteAsync(Agent agent, ListingChange change, string? why, CancellationToken cancellationToken)
+    {
+        foreach (var owner in await owners.OfAsync(agent.TenantId, cancellationToken))
+            mailbox.Post(change == ListingChange.Delisted ? AgentMails.Delisted(owner, agent, why, links) : AgentMails.Restored(owner, agent, links));
     }
 
     private async Task KeepAsync(Agent agent, string version, string json, Uri url, DateTimeOffset now, CancellationToken cancellationToken)

@@ -43,6 +43,7 @@ internal sealed class IdentityModule : IModule
         services.AddSingleton<IBreachedPasswords, CommonPasswords>();
         services.AddScoped<IPeople, People>();
         services.AddScoped<IMemberCounts, MemberCounts>();
+        services.AddScoped<Application.Agents.Public.IAgentOwners, AgentOwners>();
         services.AddSingleton<IActors, ActorLookup>();
         services.AddSingleton<IPublicLinks, PublicLinks>();
         services.AddHostedService<Bootstrap>();

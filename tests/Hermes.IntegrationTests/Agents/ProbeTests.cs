@@ -128,6 +128,46 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
     }
 
     [Fact]
+    public async Task The_owners_admins_get_a_mail_when_it_is_taken_off_the_list_and_when_it_is_back()
+    {
+        var tenant = await app.TenantAsync();
+        var developer = await app.MemberAsync(tenant, "developer");
+        await using var peer = await StandInAgent.StartAsync();
+        var agent = await RegisterAsync(peer.Url, tenant.Id);
+        var owner = Actors.Person(tenant.Id);
+        async Task ListingAsync(ListingState state)
+        {
+            for (var turn = 0; turn < 400; turn++)
+            {
+                var report = (await app.SendAsync(owner, new ListProbes(agent))).Value;
+                if (report.Listing == state)
+                    return;
+                if (report.Listing != ListingState.Unproved)
+                    await app.SendAsync(owner, new AskForProbe(agent));
+                await Task.Delay(50);
+            }
+            throw new TimeoutException($"It is never {state}.");
+        }
+        await ListingAsync(ListingState.Listed);
+        var before = app.Mail.CountTo(tenant.Email);
+        peer.Break = (context, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+        await ListingAsync(ListingState.Delisted);
+        var gone = await app.Mail.ToAsync(tenant.Email, before + 1);
+        gone.Subject.ShouldEndWith("is off the marketplace");
+        gone.Text.ShouldContain("HTTP 500");
+        gone.Text.ShouldContain($"https://hermes.test/agents/{agent}");
+        peer.Break = null;
+        await ListingAsync(ListingState.Listed);
+        (await app.Mail.ToAsync(tenant.Email, before + 2)).Subject.ShouldEndWith("is back on the marketplace");
+        app.Mail.CountTo(tenant.Email).ShouldBe(before + 2);
+        app.Mail.CountTo(developer.Email).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_agent_without_endpoint_is_listed_and_has_nothing_to_probe()
     {
         var agent = await RegisterAsync(null);

@@ -15,12 +15,14 @@ internal readonly record struct Match(int Slot, float Relevance, float Lexical, 
 internal sealed class Matcher
 {
     /// <summary>Matches below this relevance are not shown.</summary>
-    public const float Least = 0.28f;
+    public const float Least = 0.32f;
 
+    private const float LeastSpecific = 0.25f;
     private const int K = 60;
     private const int Fused = 300;
     private float[] _lexical = [];
     private float[] _covered = [];
+    private float[] _specific = [];
     private bool[] _seen = [];
     private float[] _unit = [];
     private readonly List<int> _touched = [];
@@ -39,17 +41,19 @@ internal sealed class Matcher
             return [];
         foreach (var unit in query.Units)
             AddUnit(unit, passes);
+        // Who meets nothing but "design" and "help" of a query for a logo has nothing to do with it.
+        var specific = query.Units.Where(u => !u.IsGeneral).Sum(u => u.Weight) * LeastSpecific;
         var least = LeastCovered(total);
         var candidates = new List<Match>(Fused);
         foreach (var slot in _touched)
         {
             var covered = _covered[slot] / total;
-            if (covered >= least && candidates.Count < 2 * Fused)
+            if (covered >= least && _specific[slot] >= specific && candidates.Count < 2 * Fused)
                 candidates.Add(new Match(slot, covered, _lexical[slot] / total, 0));
         }
         foreach (var (slot, _) in nearest)
         {
-            if (_covered[slot] / total < least)
+            if (_covered[slot] / total < least && _specific[slot] >= specific)
                 candidates.Add(new Match(slot, _covered[slot] / total, _lexical[slot] / total, 0));
         }
         Clear();
@@ -115,6 +119,8 @@ internal sealed class Matcher
         {
             Touch(slot);
             _covered[slot] += unit.Weight * _unit[slot];
+            if (!unit.IsGeneral)
+                _specific[slot] += unit.Weight * _unit[slot];
             _unit[slot] = 0;
         }
         _ofUnit.Clear();
@@ -153,7 +159,7 @@ internal sealed class Matcher
     {
         foreach (var slot in _touched)
         {
-            _lexical[slot] = _covered[slot] = 0;
+            _lexical[slot] = _covered[slot] = _specific[slot] = 0;
             _seen[slot] = false;
         }
         _touched.Clear();
@@ -164,6 +170,6 @@ internal sealed class Matcher
         if (_unit.Length >= slots)
             return;
         var capacity = slots + slots / 4 + 64;
-        (_lexical, _covered, _seen, _unit) = (new float[capacity], new float[capacity], new bool[capacity], new float[capacity]);
+        (_lexical, _covered, _specific, _seen, _unit) = (new float[capacity], new float[capacity], new float[capacity], new bool[capacity], new float[capacity]);
     }
 }

@@ -34,9 +34,11 @@ internal sealed class Postings
 /// <summary>Words with their postings, and written forms that look alike.</summary>
 internal sealed class Lexicon
 {
+    private const int ShortestKin = 6, LongestEnding = 5;
     private readonly Dictionary<string, Postings> _words = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _forms = new(StringComparer.Ordinal);
     private readonly List<(string Form, int Letters)> _all = [];
+    private readonly Dictionary<string, List<string>> _byBeginning = new(StringComparer.Ordinal);
 
     /// <summary>The word's postings; null when no agent has it.</summary>
     public Postings? Of(string stem) => _words.GetValueOrDefault(stem);
@@ -48,8 +50,40 @@ internal sealed class Lexicon
     public void Add(string stem, int slot, float weight)
     {
         if (!_words.TryGetValue(stem, out var postings))
+        {
             _words[stem] = postings = new Postings();
+            if (stem.Length >= ShortestKin)
+            {
+                var beginning = stem[..(ShortestKin - 1)];
+                if (!_byBeginning.TryGetValue(beginning, out var own))
+                    _byBeginning[beginning] = own = [];
+                own.Add(stem);
+            }
+        }
         postings.Add(slot, weight);
+    }
+
+    /// <summary>Other words with the same root: one is the other, but for its last letter, with a longer ending ("motorcycl", "motorcyclist"). At most 4.</summary>
+    public IEnumerable<Postings> Kin(string stem)
+    {
+        if (stem.Length < ShortestKin || !_byBeginning.TryGetValue(stem[..(ShortestKin - 1)], out var alike))
+            return [];
+        return alike.Where(other =>
+        {
+            var shorter = Math.Min(stem.Length, other.Length);
+            return other != stem && Math.Abs(stem.Length - other.Length) <= LongestEnding && stem.AsSpan().CommonPrefixLength(other) >= shorter - 1;
+        }).Take(4).Select(other => _words[other]);
+    }
+
+    /// <summary>The words that a compound is put together from, the last one first ("earthquake": quake, earth); empty where it doesn't fall apart into two known words.</summary>
+    public IReadOnlyList<Postings> Parts(string form)
+    {
+        for (var at = form.Length - 4; at >= 3; at--)
+        {
+            if (Knows(form[..at]) && Knows(form[at..]) && Of(_forms[form[at..]]) is { } last)
+                return Of(_forms[form[..at]]) is { } first ? [last, first] : [last];
+        }
+        return [];
     }
 
     /// <summary>Adds a written form, for slips of the pen and suggestions.</summary>

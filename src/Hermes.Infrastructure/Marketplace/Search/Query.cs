@@ -3,6 +3,9 @@ namespace Hermes.Infrastructure.Marketplace.Search;
 /// <summary>One thing that a query asks for: a word with what may stand for it, and how much it matters (rare words more, fillers hardly).</summary>
 internal sealed record QueryUnit(float Weight)
 {
+    /// <summary>True for what says little by itself: fillers, and acts that almost any agent may do.</summary>
+    public bool IsGeneral { get; init; }
+
     /// <summary>The word itself and words that it may be a slip of, with how sure that is (0–1).</summary>
     public List<(Postings Postings, float Strength)> Words { get; } = [];
 
@@ -98,13 +101,25 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
             weight *= 0.5f;
         else if (frequency == 0 && !known)
             weight *= Unknown;
-        var unit = new QueryUnit(weight);
+        var unit = new QueryUnit(weight) { IsGeneral = word.Kind == WordKind.Filler || (general && !specific) };
         if (exact is not null)
             unit.Words.Add((exact, sure * (inPhrase ? PartOfPhrase : 1)));
         foreach (var (stem, slips) in guesses.Skip(1))
         {
             if (lexicon.Of(stem) is { } alike && slips == guesses[0].Slips)
                 unit.Words.Add((alike, Sure(slips, word.Text.Length) * 0.7f));
+        }
+        foreach (var kin in lexicon.Kin(word.Stem))
+            unit.Words.Add((kin, exact is null ? 0.6f : 0.4f));
+        if (exact is null && guesses.Count == 0 && word.Kind == WordKind.Content && near.Count == 0)
+        {
+            // The last part of a compound says what the thing is, the first only which.
+            var share = 0.6f;
+            foreach (var part in lexicon.Parts(word.Text))
+            {
+                unit.Words.Add((part, share));
+                share = 0.3f;
+            }
         }
         // "time series" is written "timeseries" by some, and the other way round.
         if (at + 1 < words.Count && lexicon.Of(Stemmer.Stem(word.Text + words[at + 1].Text)) is { } joined)
