@@ -19,7 +19,7 @@ public sealed class CapabilityTests
         ["Trust"] = [],
         ["Notifications"] = [],
         ["A2A"] = [],
-        ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications"],
+        ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications", "Ledger"],
         ["Calls"] = ["A2A", "Agents", "Mesh", "Trust", "Ledger", "Tenancy", "Notifications"],
         ["Billing"] = ["Ledger", "Agents", "Tenancy", "Notifications"],
         ["Marketplace"] = ["Agents", "Calls", "Notifications"],

@@ -16,13 +16,16 @@ internal static class AgentChanges
         agent.Capacity,
         agent.Languages,
         agent.Regions,
+        agent.DerivedFrom,
+        agent.OwedBasisPoints,
+        agent.RoyaltyBasisPoints,
         agent.Status,
     };
 
     /// <summary>The view of an agent that was registered just now: offline, with the trust of a newcomer.</summary>
     public static AgentView View(Agent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, a.Endpoint, a.BasePrice,
         a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version, a.Listing,
-        a.Endpoint is null ? CallableState.None : CallableState.Unproved, null, a.Languages, a.Regions);
+        a.Endpoint is null ? CallableState.None : CallableState.Unproved, null, a.Languages, a.Regions, a.DerivedFrom, a.RoyaltyBasisPoints / 100m);
 }
 
 /// <summary>Events of Agents.</summary>

@@ -27,6 +27,8 @@ namespace Hermes.Application.Agents;
 /// <param name="LastWorkedAt">When a probe last passed; null for never.</param>
 /// <param name="Languages">Languages that it works in, sorted slugs; null for none named.</param>
 /// <param name="Regions">Where it works, sorted slugs; null for none named.</param>
+/// <param name="DerivedFrom">The agent that it derives from; null for none.</param>
+/// <param name="RoyaltyPercent">What agents of others that derive from it owe of what they are paid; null: others may not derive from it.</param>
 public sealed record AgentView(
     AgentId Id,
     TenantId TenantId,
@@ -50,7 +52,9 @@ public sealed record AgentView(
     CallableState Callable = CallableState.None,
     DateTimeOffset? LastWorkedAt = null,
     IReadOnlyList<string>? Languages = null,
-    IReadOnlyList<string>? Regions = null);
+    IReadOnlyList<string>? Regions = null,
+    AgentId? DerivedFrom = null,
+    decimal? RoyaltyPercent = null);
 
 /// <summary>Which agents a list shows; null members don't filter.</summary>
 public sealed record AgentFilter

@@ -15,7 +15,7 @@ namespace Hermes.Application.Agents;
 [Requires(Permissions.AgentsUpdate)]
 public sealed record EditAgent(AgentId Id, AgentProfile Profile, uint? ExpectedVersion = null) : ICommand<AgentView>;
 
-internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, ICurrentActor current, IAudit audit, IOutbox outbox, ProbeSettings probes, TimeProvider clock)
+internal sealed class EditAgentHandler(IAgentsDb db, IOrigins origins, IAgentCatalogue catalogue, ICurrentActor current, IAudit audit, IOutbox outbox, ProbeSettings probes, TimeProvider clock)
     : IRequestHandler<EditAgent, Result<AgentView>>
 {
     public async Task<Result<AgentView>> Handle(EditAgent request, CancellationToken cancellationToken)
@@ -29,6 +29,8 @@ internal sealed class EditAgentHandler(IAgentsDb db, IAgentCatalogue catalogue, 
         var (before, endpoint) = (AgentChanges.Of(agent), agent.Endpoint);
         if (agent.Edit(request.Profile, clock).Error is { } refusal)
             return refusal;
+        if (request.Profile.DerivedFrom is { } origin && agent.Derive(await origins.ChainAsync(origin, tenant, cancellationToken)).Error is { } notDerived)
+            return notDerived;
         if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Id != agent.Id && a.Status != AgentStatus.Retired, cancellationToken))
             return AgentErrors.NameTaken;
         if (agent.Endpoint != endpoint)

@@ -23,7 +23,7 @@ public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId Key
     public AgentId Id => Agent.Id;
 }
 
-internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, IQuotas quotas, ProbeSettings probes, TimeProvider clock)
+internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurrentActor current, IAudit audit, IOutbox outbox, IQuotas quotas, ProbeSettings probes, TimeProvider clock)
     : IRequestHandler<RegisterAgent, Result<RegisteredAgent>>
 {
     public async Task<Result<RegisteredAgent>> Handle(RegisterAgent request, CancellationToken cancellationToken)
@@ -33,6 +33,8 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, ICurrentActor current, 
         if (registered.Error is { } refusal)
             return refusal;
         var agent = registered.Value;
+        if (request.Profile.DerivedFrom is { } origin && agent.Derive(await origins.ChainAsync(origin, tenant, cancellationToken)).Error is { } notDerived)
+            return notDerived;
         if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Status != AgentStatus.Retired, cancellationToken))
             return AgentErrors.NameTaken;
         var present = await db.Agents.CountAsync(a => a.TenantId == tenant && a.Status != AgentStatus.Retired, cancellationToken);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
-using Hermes.Application.Shared.Settings;
 using Hermes.Application.Trust.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Ledger.Public;
@@ -15,7 +14,7 @@ namespace Hermes.Application.Calls;
 /// the call), its events and steps, what is told and who is woken. Locks are taken in the order call, gate, ledger, trust.
 /// </summary>
 public sealed class CallDesk(
-    ICallsDb db, ILedger ledger, ITrust trust, FeeSettings fees, ICallGates gates, ICallFeed feed, ICallCarrier carrier, IFaultPoints faults, IUnitOfWork work, IOutbox outbox, TimeProvider clock)
+    ICallsDb db, ILedger ledger, ISplitPolicy policy, IShares shares, ITrust trust, ICallGates gates, ICallFeed feed, ICallCarrier carrier, IFaultPoints faults, IUnitOfWork work, IOutbox outbox, TimeProvider clock)
 {
     /// <summary>To the agent: a new call.</summary>
     public const string Requested = "call.requested";
@@ -70,14 +69,13 @@ public sealed class CallDesk(
         var earned = Money.Zero(call.Price.Currency);
         if (call.Payment == CallPayment.Held)
         {
-            var split = SettlementSplit.Of(call.Price, new Money(call.PromotionalMicroUnits, call.Price.Currency), done ? 100 : 0, fees.PlatformBasisPoints);
+            var whose = new SplitQuery(call.AgentTenantId, call.ServedBy, call.TenantId);
+            var terms = done ? (await policy.OfAsync([whose], cancellationToken))[0] : SplitTerms.Plain(0);
+            var split = SettlementSplit.Of(call.Price, new Money(call.PromotionalMicroUnits, call.Price.Currency), done ? 100 : 0, terms);
             var transfer = Transfer.Create(Id.New<TransferId>(clock), done ? "call.settle" : "call.refund", $"call-end:{call.Id}", "call", call.Id.Value,
             [
                 new(Escrow(call), -split.Price.MicroUnits),
-                new(AccountRef.Earnings(call.AgentTenantId, call.Price.Currency), split.Agent.MicroUnits),
-                new(AccountRef.PlatformFees(call.Price.Currency), split.Platform.MicroUnits),
-                new(AccountRef.Promotional(call.TenantId, call.Price.Currency), split.RefundedCredits.MicroUnits),
-                new(AccountRef.Available(call.TenantId, call.Price.Currency), split.RefundedMoney.MicroUnits),
+                .. split.Postings(call.TenantId, call.AgentTenantId),
             ]);
             if (!transfer.Succeeded)
                 return transfer.Error;
@@ -87,8 +85,9 @@ public sealed class CallDesk(
                 return posted.Error;
             faults.Reach("call.after_ledger");
             call.Pay(done);
+            shares.Record("call", call.Id.Value, whose, split, transfer.Value.Id.Value);
             earned = split.Agent;
-            Step(call, done ? "settle" : "refund", done ? $"{split.Agent} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
+            Step(call, done ? "settle" : "refund", done ? $"{split.AgentSide} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
         }
         if (call.State is CallState.Completed or CallState.Failed && call.TenantId != call.AgentTenantId && call.Transport != CallTransport.BuiltIn)
         {

@@ -1,3 +1,4 @@
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
@@ -17,7 +18,8 @@ public sealed record GetCallTrace(CallId Id) : IQuery<CallTrace>;
 /// <param name="Names">Names of the agents in it.</param>
 /// <param name="Steps">In order.</param>
 /// <param name="Events">In order.</param>
-public sealed record CallTrace(CallView Call, IReadOnlyDictionary<AgentId, string> Names, IReadOnlyList<CallStepView> Steps, IReadOnlyList<CallEventView> Events);
+/// <param name="Shares">Of the price, as far as they concern the viewer: all for the agent's side, the platform's for the caller.</param>
+public sealed record CallTrace(CallView Call, IReadOnlyDictionary<AgentId, string> Names, IReadOnlyList<CallStepView> Steps, IReadOnlyList<CallEventView> Events, IReadOnlyList<ShareView> Shares);
 
 /// <summary>A step.</summary>
 /// <param name="Number">Its place, from 1.</param>
@@ -29,7 +31,7 @@ public sealed record CallTrace(CallView Call, IReadOnlyDictionary<AgentId, strin
 /// <param name="At">When it began.</param>
 public sealed record CallStepView(int Number, string Name, string Detail, bool Ok, long? Bytes, long? Microseconds, DateTimeOffset At);
 
-internal sealed class GetCallTraceHandler(ICallsDb db, ICallDirectory directory, ICurrentActor current) : IRequestHandler<GetCallTrace, Result<CallTrace>>
+internal sealed class GetCallTraceHandler(ICallsDb db, ICallDirectory directory, IShares shares, ICurrentActor current) : IRequestHandler<GetCallTrace, Result<CallTrace>>
 {
     public async Task<Result<CallTrace>> Handle(GetCallTrace request, CancellationToken cancellationToken)
     {
@@ -39,6 +41,7 @@ internal sealed class GetCallTraceHandler(ICallsDb db, ICallDirectory directory,
         var events = await db.CallEvents.AsNoTracking().Where(e => e.CallId == request.Id && e.Sequence <= call.LastSequence).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
         AgentId[] agents = [call.AgentId, call.ServedBy, .. call.CallerAgentId is { } caller ? new[] { caller } : []];
         return new CallTrace(CallView.Of(call, current.Actor.Tenant), await directory.NamesAsync(agents, cancellationToken),
-            steps.ConvertAll(s => new CallStepView(s.Number, s.Name, s.Detail, s.Ok, s.Bytes, s.Microseconds, s.At)), events.ConvertAll(CallEventView.Of));
+            steps.ConvertAll(s => new CallStepView(s.Number, s.Name, s.Detail, s.Ok, s.Bytes, s.Microseconds, s.At)), events.ConvertAll(CallEventView.Of),
+            await shares.OfAsync("call", [request.Id.Value], cancellationToken));
     }
 }

@@ -25,6 +25,9 @@ public interface ILedgerDb
     /// <summary>Names of those of the agents that are the tenant's own.</summary>
     Task<IReadOnlyDictionary<AgentId, string>> OwnAgentsAsync(TenantId tenant, IReadOnlyCollection<AgentId> agents, CancellationToken ct);
 
+    /// <summary>What organisations settled about the split of their agents' income.</summary>
+    DbSet<SplitSettings> SplitSettings { get; }
+
     /// <summary>The number of the account's last entry before an instant; 0 when there is none. Costs the same for old and new accounts.</summary>
     Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct);
 

@@ -1,3 +1,4 @@
+using Hermes.Application.Ledger.Public;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
@@ -18,12 +19,12 @@ internal static class EscrowTransfers
             $"escrow:{contract.Id}:{contract.Rounds}", "contract", contract.Id.Value,
         [
             new(AccountRef.Escrow(contract.Id, contract.TenantId, currency), -split.Price.MicroUnits),
-            new(AccountRef.Earnings(contract.WinnerTenantId!.Value, currency), split.Agent.MicroUnits),
-            new(AccountRef.PlatformFees(currency), split.Platform.MicroUnits),
-            new(AccountRef.Promotional(contract.TenantId, currency), split.RefundedCredits.MicroUnits),
-            new(AccountRef.Available(contract.TenantId, currency), split.RefundedMoney.MicroUnits),
+            .. split.Postings(contract.TenantId, contract.WinnerTenantId!.Value),
         ]);
     }
+
+    /// <summary>Whose work an awarded contract is, for the terms of its split.</summary>
+    public static SplitQuery Work(Contract contract) => new(contract.WinnerTenantId!.Value, contract.WinnerAgentId!.Value, contract.TenantId);
 
     /// <summary>Gives the whole escrow of the present round back.</summary>
     public static SettlementSplit Everything(Contract contract) =>

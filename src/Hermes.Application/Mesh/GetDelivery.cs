@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
@@ -25,11 +26,13 @@ public sealed record GetDelivery(ContractId Id) : IQuery<DeliveryView>;
 /// <param name="Settlement">How the escrow was split; null before.</param>
 /// <param name="Dispute">The dispute; null without one.</param>
 /// <param name="Stars">The poster's rating, 1–5; null before.</param>
+/// <param name="Shares">Of what was released, as far as they concern the viewer: all for the winner's side, the platform's for the poster.</param>
 public sealed record DeliveryView(
     ContractId ContractId, ContractState State, JsonElement? Result, int? Bytes, DateTimeOffset? DeliveredAt, DateTimeOffset? AcceptBy,
-    decimal? Score, IReadOnlyList<ValidationCheck> Checks, SettlementView? Settlement, DisputeView? Dispute, int? Stars);
+    decimal? Score, IReadOnlyList<ValidationCheck> Checks, SettlementView? Settlement, DisputeView? Dispute, int? Stars,
+    IReadOnlyList<ShareView> Shares);
 
-internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, ICurrentActor current) : IRequestHandler<GetDelivery, Result<DeliveryView>>
+internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, IShares shares, ICurrentActor current) : IRequestHandler<GetDelivery, Result<DeliveryView>>
 {
     public async Task<Result<DeliveryView>> Handle(GetDelivery request, CancellationToken cancellationToken)
     {
@@ -45,6 +48,7 @@ internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, ICu
         var dispute = await deliveries.Disputes.AsNoTracking().SingleOrDefaultAsync(d => d.ContractId == id, cancellationToken);
         return new DeliveryView(id, contract.State, delivery is null ? null : JsonSerializer.Deserialize<JsonElement>(delivery.Result), delivery?.Bytes, delivery?.DeliveredAt,
             contract.State == ContractState.Delivered ? contract.AcceptBy : null, contract.ValidationScore, delivery?.Checks ?? [],
-            settlement is null ? null : SettlementView.Of(settlement), dispute is null ? null : DisputeView.Of(dispute), contract.Stars);
+            settlement is null ? null : SettlementView.Of(settlement), dispute is null ? null : DisputeView.Of(dispute), contract.Stars,
+            settlement is null ? [] : await shares.OfAsync("contract", [id.Value], cancellationToken));
     }
 }

@@ -2,7 +2,6 @@ using Hermes.Domain.Ledger.Public;
 using FluentValidation;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
-using Hermes.Application.Shared.Settings;
 using Hermes.Application.Trust.Public;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
@@ -29,7 +28,7 @@ internal sealed class ResolveDisputeValidator : AbstractValidator<ResolveDispute
 }
 
 internal sealed class ResolveDisputeHandler(
-    IDueContracts due, IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ITrust trust, FeeSettings fees, IUnitOfWork work, IFaultPoints faults,
+    IDueContracts due, IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ISplitPolicy policy, IShares shares, ITrust trust, IUnitOfWork work, IFaultPoints faults,
     IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<ResolveDispute, Result<SettlementView>>
 {
@@ -43,7 +42,8 @@ internal sealed class ResolveDisputeHandler(
             return DeliveryErrors.NoDispute;
         if (dispute.Decide(request.Decision, request.Percent, request.Note, current.Actor.Person, now).Error is { } refusal)
             return refusal;
-        var split = SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency), dispute.ReleasedPercent!.Value, fees.PlatformBasisPoints);
+        var terms = await policy.OfAsync([EscrowTransfers.Work(contract)], cancellationToken);
+        var split = SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency), dispute.ReleasedPercent!.Value, terms[0]);
         var transfer = EscrowTransfers.Split(contract, split, clock);
         if (!transfer.Succeeded)
             return transfer.Error;
@@ -57,6 +57,7 @@ internal sealed class ResolveDisputeHandler(
         await trust.RecordOutcomesAsync([Outcomes.Decided(contract, split.ReleasedPercent, split.Agent, now)], cancellationToken);
         var settlement = Settlement.Record(contract, SettlementCause.Dispute, split, transfer.Value.Id.Value, now);
         deliveries.Settlements.Add(settlement);
+        shares.Record("contract", contract.Id.Value, EscrowTransfers.Work(contract), split, transfer.Value.Id.Value);
         var view = SettlementView.Of(settlement);
         foreach (var tenant in new[] { contract.TenantId, contract.WinnerTenantId!.Value }.Distinct())
             audit.Record("contract.resolve", "contract", contract.Id.Value, new { State = ContractState.Disputed },

@@ -23,7 +23,7 @@ public sealed record SettleContract(ContractId Id) : ICommand<SettlementView>, I
 /// <param name="Score">The result's score; null without a validation.</param>
 /// <param name="ReleasedPercent">Percent of the price that was released.</param>
 /// <param name="PlatformPercent">The platform's share of what was released, in percent.</param>
-/// <param name="Agent">To the agent's owner.</param>
+/// <param name="Agent">To the agent's side: the agent with its organisation, its referrer and those it derives from.</param>
 /// <param name="Platform">To the platform.</param>
 /// <param name="Refunded">Back to the poster.</param>
 /// <param name="TransferId">The ledger's transfer.</param>

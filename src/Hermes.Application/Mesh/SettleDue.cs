@@ -1,6 +1,5 @@
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
-using Hermes.Application.Shared.Settings;
 using Hermes.Application.Trust.Public;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Mesh;
@@ -37,7 +36,7 @@ internal sealed class SettleDueHandler(IDueContracts due, SettlementDesk desk, T
 
 /// <summary>Settles locked, validated contracts, all of them in the open transaction and with as few round trips as one needs.</summary>
 public sealed class SettlementDesk(
-    IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ITrust trust, FeeSettings fees, IUnitOfWork work, IFaultPoints faults,
+    IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ISplitPolicy policy, IShares shares, ITrust trust, IUnitOfWork work, IFaultPoints faults,
     IOutbox outbox, IAudit audit, TimeProvider clock)
 {
     /// <summary>Settles; the first refusal is the error of all.</summary>
@@ -51,12 +50,13 @@ public sealed class SettlementDesk(
         var now = clock.GetUtcNow();
         var contracts = await db.Contracts.Where(c => ids.Contains(c.Id)).ToListAsync(cancellationToken);
         var plans = new List<(Contract Contract, SettlementSplit Split, Transfer Transfer)>(contracts.Count);
-        foreach (var contract in contracts)
+        var terms = await policy.OfAsync([.. contracts.Select(EscrowTransfers.Work)], cancellationToken);
+        foreach (var (contract, its) in contracts.Zip(terms))
         {
             if (ContractTransitions.Next(contract.State, ContractAct.Settle).Error is { } illegal)
                 return illegal;
             var split = SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency),
-                ReleaseShare.Percent(contract.ValidationScore!.Value), fees.PlatformBasisPoints);
+                ReleaseShare.Percent(contract.ValidationScore!.Value), its);
             var transfer = EscrowTransfers.Split(contract, split, clock);
             if (!transfer.Succeeded)
                 return transfer.Error;
@@ -72,6 +72,7 @@ public sealed class SettlementDesk(
             if (plan.Contract.Settle(now).Error is { } refusal)
                 return refusal;
             audit.Record("contract.settle", "contract", plan.Contract.Id.Value, new { State = ContractState.Validated }, SettlementView.Of(settlement), plan.Contract.TenantId);
+            shares.Record("contract", plan.Contract.Id.Value, EscrowTransfers.Work(plan.Contract), plan.Split, plan.Transfer.Id.Value);
             foreach (var told in DeliveryAnnouncements.Settled(plan.Contract, settlement))
                 outbox.Add(told);
         }

@@ -14,6 +14,8 @@ namespace Hermes.Domain.Agents;
 /// <param name="Capacity">Pieces of work it takes at the same time, 1–10,000.</param>
 /// <param name="Languages">Languages that it works in, at most 30 slugs such as <c>en</c> or <c>pt-br</c>; null for none named.</param>
 /// <param name="Regions">Where it works or keeps data, at most 30 slugs such as <c>eu</c> or <c>us-east</c>; null for none named.</param>
+/// <param name="DerivedFrom">The agent that it derives from; null says nothing. It is said once and stays.</param>
+/// <param name="RoyaltyPercent">What others' agents that derive from it owe of what they are paid, 0–10 with two decimals; null: others may not derive from it.</param>
 public sealed record AgentProfile(
     string Name,
     string Description,
@@ -25,7 +27,17 @@ public sealed record AgentProfile(
     IReadOnlyList<string> Categories,
     int Capacity,
     IReadOnlyList<string>? Languages = null,
-    IReadOnlyList<string>? Regions = null);
+    IReadOnlyList<string>? Regions = null,
+    AgentId? DerivedFrom = null,
+    decimal? RoyaltyPercent = null);
+
+/// <summary>An agent that another derives from.</summary>
+/// <param name="Id">The agent.</param>
+/// <param name="TenantId">Its owner.</param>
+/// <param name="IsRetired">True when it is retired.</param>
+/// <param name="RoyaltyBasisPoints">What its public terms ask, in hundredths of a percent; null for none.</param>
+/// <param name="OwedBasisPoints">What it owes its own origin, in hundredths of a percent.</param>
+public sealed record OriginLink(AgentId Id, TenantId TenantId, bool IsRetired, int? RoyaltyBasisPoints, int OwedBasisPoints);
 
 /// <summary>A program that finds contracts, bids, delivers and is paid, owned by one tenant.</summary>
 public sealed class Agent : ITenantOwned, IVersioned
@@ -44,6 +56,12 @@ public sealed class Agent : ITenantOwned, IVersioned
 
     /// <summary>Most languages, and most regions.</summary>
     public const int MaxPlaces = 30;
+
+    /// <summary>Most agents that one derives from, one from the other.</summary>
+    public const int MaxOrigins = 3;
+
+    /// <summary>Most that is owed to all of them together, in hundredths of a percent.</summary>
+    public const int MaxRoyaltyBasisPoints = 1_000;
 
     private Agent() { }
 
@@ -86,6 +104,15 @@ public sealed class Agent : ITenantOwned, IVersioned
     /// <summary>Pieces of work at the same time.</summary>
     public int Capacity { get; private set; }
 
+    /// <summary>The agent that it derives from; null for none.</summary>
+    public AgentId? DerivedFrom { get; private set; }
+
+    /// <summary>What it owes its origin of what it is paid, in hundredths of a percent, as agreed when it was derived.</summary>
+    public int OwedBasisPoints { get; private set; }
+
+    /// <summary>What others' agents that derive from it will owe, in hundredths of a percent; null: others may not derive from it.</summary>
+    public int? RoyaltyBasisPoints { get; private set; }
+
     /// <summary>Whether it takes work.</summary>
     public AgentStatus Status { get; private set; }
 
@@ -115,6 +142,34 @@ public sealed class Agent : ITenantOwned, IVersioned
         if (Status == AgentStatus.Retired)
             return AgentErrors.Retired;
         return Take(profile, clock.GetUtcNow()) is { } error ? error : Done.Ok;
+    }
+
+    /// <summary>
+    /// Takes the origin that it derives from, for good: at the origin's public terms, or for nothing within one organisation.
+    /// Refused when it has another origin already, when the origin's owner does not allow it, and when the chain would turn
+    /// back on itself or be too long or too dear.
+    /// </summary>
+    /// <param name="chain">The origin and what that derives from, nearest first; empty when the origin is not there for this tenant.</param>
+    public Result<Done> Derive(IReadOnlyList<OriginLink> chain)
+    {
+        if (chain.Count == 0 || chain[0].IsRetired)
+            return AgentErrors.OriginNotFound;
+        var origin = chain[0];
+        if (DerivedFrom == origin.Id)
+            return Done.Ok;
+        if (DerivedFrom is not null)
+            return AgentErrors.OriginFixed;
+        if (chain.Any(link => link.Id == Id))
+            return AgentErrors.DerivedInCircle;
+        if (chain.Count > MaxOrigins)
+            return AgentErrors.DerivedTooFar;
+        if (origin.TenantId != TenantId && origin.RoyaltyBasisPoints is null)
+            return AgentErrors.OriginNotLicensed;
+        var owed = origin.TenantId == TenantId ? 0 : origin.RoyaltyBasisPoints!.Value;
+        if (owed + chain.Sum(link => link.OwedBasisPoints) > MaxRoyaltyBasisPoints)
+            return AgentErrors.RoyaltiesTooHigh;
+        (DerivedFrom, OwedBasisPoints) = (origin.Id, owed);
+        return Done.Ok;
     }
 
     /// <summary>Takes what a probe of its endpoint found; a retired agent and one without endpoint stay as they are.</summary>
@@ -167,6 +222,10 @@ public sealed class Agent : ITenantOwned, IVersioned
             return AgentErrors.Member("capacity", $"Between 1 and {MaxCapacity}.");
         if (profile.Endpoint is { } endpoint && !IsEndpoint(endpoint))
             return AgentErrors.Member("endpoint", "An absolute http or https address without user name, at most 2,048 characters.");
+        if (profile.RoyaltyPercent is { } royalty && (royalty is < 0 or > 10 || decimal.Round(royalty, 2) != royalty))
+            return AgentErrors.Member("royalty_percent", "0 to 10 with at most two decimals.");
+        if (DerivedFrom is not null && profile.DerivedFrom is not null && profile.DerivedFrom != DerivedFrom)
+            return AgentErrors.OriginFixed;
         var capabilities = Slugs.List("capabilities", profile.Capabilities, 1, MaxCapabilities);
         var tags = Slugs.List("tags", profile.Tags, 0, MaxTags);
         var categories = Slugs.List("categories", profile.Categories, 0, MaxCategories);
@@ -180,6 +239,7 @@ public sealed class Agent : ITenantOwned, IVersioned
         (Name, Description, Endpoint) = (name, profile.Description.Trim(), profile.Endpoint);
         (Capabilities, Tags, Categories) = (capabilities.Value, tags.Value, categories.Value);
         (Languages, Regions) = (languages.Value, regions.Value);
+        RoyaltyBasisPoints = (int?)(profile.RoyaltyPercent * 100);
         (BasePrice, Visibility, Capacity, ChangedAt) = (profile.BasePrice, profile.Visibility, profile.Capacity, now);
         return null;
     }

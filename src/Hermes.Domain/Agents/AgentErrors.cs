@@ -41,6 +41,24 @@ public static class AgentErrors
     /// <summary>The probe's agent, endpoint or turn is no longer the present one.</summary>
     public static readonly Error ProbeOutdated = Error.Conflict("agents.probe_outdated", "The agent was changed or taken over by another node while it was probed.");
 
+    /// <summary>The agent that this one is said to derive from is not there for its owner.</summary>
+    public static readonly Error OriginNotFound = Error.Invalid("agents.origin_not_found", "There is no such agent to derive from.");
+
+    /// <summary>An agent's origin is said once.</summary>
+    public static readonly Error OriginFixed = Error.Conflict("agents.origin_fixed", "The agent derives from another one already, and that stays.");
+
+    /// <summary>The origin's owner has not allowed it.</summary>
+    public static readonly Error OriginNotLicensed = Error.Invalid("agents.origin_not_licensed", "That agent's owner does not let others derive from it.");
+
+    /// <summary>The chain of origins leads back.</summary>
+    public static readonly Error DerivedInCircle = Error.Invalid("agents.derived_in_circle", "An agent can't derive from itself, also not by way of others.");
+
+    /// <summary>The chain of origins is too long.</summary>
+    public static readonly Error DerivedTooFar = Error.Invalid("agents.derived_too_far", "Agents derive from each other over three steps at most.");
+
+    /// <summary>All royalties together are too much.</summary>
+    public static readonly Error RoyaltiesTooHigh = Error.Invalid("agents.royalties_too_high", "The royalties of all origins together may be 10 percent at most.");
+
     /// <summary>One input member is wrong.</summary>
     /// <param name="member">In snake_case.</param>
     /// <param name="message">What it has to be.</param>

@@ -52,7 +52,7 @@ public sealed class Settlement
     /// <summary>The platform's share of what was released, in hundredths of a percent.</summary>
     public int PlatformBasisPoints { get; private set; }
 
-    /// <summary>To the winner's owner, in millionths of the price's currency.</summary>
+    /// <summary>To the winner's side (the winner, its organisation, its referrer, those it derives from), in millionths of the price's currency.</summary>
     public long AgentMicroUnits { get; private set; }
 
     /// <summary>To the platform, in millionths.</summary>
@@ -67,7 +67,7 @@ public sealed class Settlement
     /// <summary>When.</summary>
     public DateTimeOffset SettledAt { get; private set; }
 
-    /// <summary>To the winner's owner.</summary>
+    /// <summary>To the winner's side.</summary>
     public Money Agent => new(AgentMicroUnits, Price.Currency);
 
     /// <summary>To the platform.</summary>
@@ -93,7 +93,7 @@ public sealed class Settlement
         Score = contract.ValidationScore,
         ReleasedPercent = split.ReleasedPercent,
         PlatformBasisPoints = split.PlatformBasisPoints,
-        AgentMicroUnits = split.Agent.MicroUnits,
+        AgentMicroUnits = split.AgentSide.MicroUnits,
         PlatformMicroUnits = split.Platform.MicroUnits,
         RefundedMicroUnits = split.Refunded.MicroUnits,
         TransferId = transferId,

@@ -22,7 +22,7 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
                a.visibility, a.tags, a.categories, a.capacity, a.status, agents.presence_of(a.id), coalesce(s.effective, 0.5), a.registered_at,
                a.changed_at, a.xmin::text, a.listing,
                CASE WHEN a.endpoint IS NULL THEN 'none' WHEN p.failures_in_row > 0 THEN 'failing' WHEN p.passed_at IS NULL THEN 'unproved' ELSE 'proved' END,
-               p.passed_at, a.languages, a.regions
+               p.passed_at, a.languages, a.regions, a.derived_from, a.royalty_basis_points
         FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id LEFT JOIN agents.probe_schedules p ON p.agent_id = a.id
 
         """;
@@ -148,7 +148,8 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
             Enum.Parse<ListingState>(row.GetString(18), ignoreCase: true),
             Enum.Parse<CallableState>(row.GetString(19), ignoreCase: true),
             row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20),
-            row.GetFieldValue<string[]>(21), row.GetFieldValue<string[]>(22));
+            row.GetFieldValue<string[]>(21), row.GetFieldValue<string[]>(22),
+            row.IsDBNull(23) ? null : new AgentId(row.GetGuid(23)), row.IsDBNull(24) ? null : row.GetInt32(24) / 100m);
     }
 
     /// <summary>A statement with numbered parameters; each added part may hold one value as <c>{0}</c>.</summary>

@@ -18,6 +18,8 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         });
         builder.ToTable(t => t.HasCheckConstraint("ck_agents_listing", "listing in ('unproved', 'listed', 'delisted')"));
         builder.Property(a => a.Listing).HasDefaultValueSql("'listed'").ValueGeneratedNever();
+        builder.ToTable(t => t.HasCheckConstraint("ck_agents_royalty", "royalty_basis_points between 0 and 1000 and owed_basis_points between 0 and 1000 and derived_from <> id"));
+        builder.HasIndex(a => a.DerivedFrom).HasFilter("derived_from is not null");
         builder.HasKey(a => a.Id);
         builder.HasAlternateKey(a => new { a.TenantId, a.Id });
         builder.Property(a => a.Name).HasMaxLength(100);

@@ -14,6 +14,7 @@ internal sealed class AgentsModule : IModule
 {
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddScoped<IOrigins, Origins>();
         services.AddScoped<IAgentCatalogue, AgentCatalogue>();
         services.AddSingleton<IAgents, AgentDirectory>();
         services.AddSingleton<IProber, Prober>();

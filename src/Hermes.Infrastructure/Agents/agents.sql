@@ -32,3 +32,22 @@ BEGIN
         WHERE p.agent_id = agent AND n.seen_at > now() - interval '20 seconds'
         HAVING count(*) > 0), 'offline');
 END $$;
+
+-- An agent with what it derives from, up to one more than may be. Agents in between may be hidden from the viewer, the first
+-- may not. Whoever asks is about to give an agent an origin: one at a time, so that two can't close a circle.
+CREATE OR REPLACE FUNCTION agents.origin_chain(origin uuid, viewer uuid)
+RETURNS TABLE (place int, id uuid, tenant_id uuid, retired boolean, royalty_basis_points int, owed_basis_points int)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('agents.derivation', 0));
+    RETURN QUERY
+    WITH RECURSIVE chain AS (
+        SELECT 1 AS place, a.id, a.tenant_id, a.status, a.royalty_basis_points, a.owed_basis_points, a.derived_from
+        FROM agents.agents a WHERE a.id = origin AND (a.tenant_id = viewer OR (a.visibility = 'public' AND a.status <> 'retired'))
+        UNION ALL
+        SELECT c.place + 1, a.id, a.tenant_id, a.status, a.royalty_basis_points, a.owed_basis_points, a.derived_from
+        FROM chain c JOIN agents.agents a ON a.id = c.derived_from WHERE c.place < 4)
+    SELECT c.place, c.id, c.tenant_id, c.status::text = 'retired', c.royalty_basis_points, c.owed_basis_points FROM chain c;
+END $$;
+REVOKE EXECUTE ON FUNCTION agents.origin_chain(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agents.origin_chain(uuid, uuid) TO hermes_app, hermes_engine;

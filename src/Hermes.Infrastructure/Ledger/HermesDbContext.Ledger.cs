@@ -36,6 +36,9 @@ public sealed partial class HermesDbContext : ILedgerDb
     private sealed record NamedAgent(Guid Id, string Name);
 
     /// <inheritdoc />
+    public DbSet<SplitSettings> SplitSettings => Set<SplitSettings>();
+
+    /// <inheritdoc />
     public Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct) =>
         Database.SqlQuery<long>($"SELECT ledger.seq_before({account.Id.Value}, {account.EntryCount}, {instant}) AS \"Value\"").SingleAsync(ct);
 

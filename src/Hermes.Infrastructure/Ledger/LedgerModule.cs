@@ -26,6 +26,8 @@ internal sealed class LedgerModule : IModule
         services.AddScoped<ILedger, PostgresLedger>();
         services.AddScoped<ILedgerEntries, LedgerEntryReader>();
         services.AddScoped<ISpending, Spending>();
+        services.AddScoped<ISplitPolicy, SplitPolicy>();
+        services.AddScoped<IShares, Shares>();
     }
 
     /// <summary>

@@ -17,13 +17,13 @@ public sealed class SettingsTests
     {
         using var services = Read().BuildServiceProvider();
         services.GetRequiredService<InstallationSettings>().DataFolder.ShouldBe("data");
-        services.GetRequiredService<FeeSettings>().PlatformPercent.ShouldBe(15m);
+        services.GetRequiredService<ProPlanSettings>().PlatformPercent.ShouldBe(15m);
     }
 
     [Theory]
     [InlineData("Hermes:RateLimits:PersonPerMinute", "abc", "Hermes:RateLimits:PersonPerMinute is 'abc', which is not a whole number")]
     [InlineData("Hermes:RateLimits:PersonPerMinute", "-1", "Hermes:RateLimits:PersonPerMinute must be from 0 to 10000000")]
-    [InlineData("Hermes:Fees:PlatformPercent", "50", "Hermes:Fees:PlatformPercent must be from 10 to 20")]
+    [InlineData("Hermes:Plans:Pro:PlatformPercent", "50", "Hermes:Plans:Pro:PlatformPercent must be from 10 to 20")]
     [InlineData("Hermes:DataFolder", "", "Hermes:DataFolder must be given")]
     [InlineData("Hermes:Demo", "maybe", "Hermes:Demo is 'maybe', which is not true or false")]
     [InlineData("Hermes:Apexdomain", "https://x", "Hermes:ApexDomain must be a domain")]

@@ -81,3 +81,69 @@ public sealed class SettlementSplitTests
         ValidationCheck.ScoreOf([]).ShouldBe(1);
     }
 }
+
+/// <summary>The split between more than two.</summary>
+public sealed class SplitTermsTests
+{
+    private static readonly TenantId Referrer = new(Guid.CreateVersion7());
+
+    private static RoyaltyTerms Royalty(int basisPoints) => new(new AgentId(Guid.CreateVersion7()), new TenantId(Guid.CreateVersion7()), basisPoints);
+
+    [Fact]
+    public void Each_party_gets_its_percent_and_the_agent_the_rest()
+    {
+        var terms = SplitTerms.Of(1500, 1000, new ReferrerTerms(Referrer, 500), [Royalty(300), Royalty(200)]);
+
+        var split = SettlementSplit.Of(Money.Usd(10), Money.Usd(0), 100, terms);
+
+        split.Shares.Select(s => s.Amount).ShouldBe([Money.Usd(6.5m), Money.Usd(1.5m), Money.Usd(1m), Money.Usd(0.5m), Money.Usd(0.3m), Money.Usd(0.2m)]);
+        split.Shares[0].BasisPoints.ShouldBe(6500);
+        split.AgentSide.ShouldBe(Money.Usd(8.5m));
+    }
+
+    [Fact]
+    public void Royalties_beyond_the_bounds_are_cut_the_farthest_first()
+    {
+        SplitTerms.Of(1500, royalties: [Royalty(100), Royalty(100), Royalty(100), Royalty(100)]).Royalties.Count.ShouldBe(3);
+        SplitTerms.Of(1500, royalties: [Royalty(700), Royalty(200), Royalty(400)]).Royalties.Select(r => r.BasisPoints).ShouldBe([700, 200, 100]);
+        SplitTerms.Of(1500, royalties: [Royalty(1000), Royalty(1)]).Royalties.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Shares_out_of_their_bounds_are_refused()
+    {
+        Should.Throw<ArgumentOutOfRangeException>(() => SplitTerms.Of(1500, 1001));
+        Should.Throw<ArgumentOutOfRangeException>(() => SplitTerms.Of(1500, 0, new ReferrerTerms(Referrer, 501)));
+        Should.Throw<ArgumentOutOfRangeException>(() => SplitTerms.Of(-1));
+        Should.Throw<ArgumentOutOfRangeException>(() => SplitTerms.Of(9500, 1000));
+    }
+
+    [Fact]
+    public void Shares_add_up_to_the_micro_unit_and_none_is_negative()
+    {
+        var gen =
+            from price in Gen.Choose(1, int.MaxValue)
+            from released in Gen.Choose(0, 100)
+            from platform in Gen.Choose(1000, 2000)
+            from organisation in Gen.Choose(0, 1000)
+            from referrer in Gen.Choose(0, 500)
+            from royalties in Gen.Choose(0, 1000).ListOf()
+            select (price, released, platform, organisation, referrer, royalties);
+        Prop.ForAll(gen.ToArbitrary(), sample =>
+        {
+            var terms = SplitTerms.Of(sample.platform, sample.organisation, new ReferrerTerms(Referrer, sample.referrer), sample.royalties.Select(Royalty));
+
+            var split = SettlementSplit.Of(new Money(sample.price, Currency.Usd), new Money(sample.price / 3, Currency.Usd), sample.released, terms);
+
+            split.Shares.ShouldAllBe(s => s.Amount.MicroUnits >= 0);
+            (split.Shares.Sum(s => s.Amount.MicroUnits) + split.Refunded.MicroUnits).ShouldBe(sample.price);
+            split.Shares.Sum(s => s.BasisPoints).ShouldBe(10_000);
+            split.Shares.Where(s => s.Party == ShareParty.Royalty).Sum(s => s.BasisPoints).ShouldBeLessThanOrEqualTo(1_000);
+            split.Shares.Count(s => s.Party == ShareParty.Royalty).ShouldBeLessThanOrEqualTo(3);
+            // Posted as it stands, also where one tenant is several of them.
+            var payer = new TenantId(Guid.CreateVersion7());
+            foreach (var earner in new[] { new TenantId(Guid.CreateVersion7()), payer, Referrer })
+                split.Postings(payer, earner).Sum(p => p.MicroUnits).ShouldBe(sample.price);
+        }).QuickCheckThrowOnFailure();
+    }
+}

@@ -155,6 +155,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     languages = table.Column<string[]>(type: "text[]", nullable: false),
                     regions = table.Column<string[]>(type: "text[]", nullable: false),
                     capacity = table.Column<int>(type: "integer", nullable: false),
+                    derived_from = table.Column<Guid>(type: "uuid", nullable: true),
+                    owed_basis_points = table.Column<int>(type: "integer", nullable: false),
+                    royalty_basis_points = table.Column<int>(type: "integer", nullable: true),
                     status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     listing = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false, defaultValueSql: "'listed'"),
                     registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -171,6 +174,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_agents_capabilities", "cardinality(capabilities) between 1 and 50");
                     table.CheckConstraint("ck_agents_capacity", "capacity between 1 and 10000");
                     table.CheckConstraint("ck_agents_listing", "listing in ('unproved', 'listed', 'delisted')");
+                    table.CheckConstraint("ck_agents_royalty", "royalty_basis_points between 0 and 1000 and owed_basis_points between 0 and 1000 and derived_from <> id");
                     table.CheckConstraint("ck_agents_status", "status in ('active', 'paused', 'retired')");
                     table.CheckConstraint("ck_agents_visibility", "visibility in ('public', 'tenant', 'permissioned')");
                 });
@@ -881,6 +885,33 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "shares",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    subject_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    party = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    place = table.Column<int>(type: "integer", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    earner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    payer_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    basis_points = table.Column<int>(type: "integer", nullable: false),
+                    amount_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    transfer_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_shares", x => x.id);
+                    table.CheckConstraint("ck_shares_amount", "amount_micro_units >= 0");
+                    table.CheckConstraint("ck_shares_basis_points", "basis_points between 0 and 10000");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "signing_keys",
                 schema: "mesh",
                 columns: table => new
@@ -907,6 +938,24 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_spend_policies", x => x.tenant_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "split_settings",
+                schema: "ledger",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    organisation_basis_points = table.Column<int>(type: "integer", nullable: false),
+                    referrer_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    referrer_basis_points = table.Column<int>(type: "integer", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_split_settings", x => x.tenant_id);
+                    table.CheckConstraint("ck_split_settings_organisation", "organisation_basis_points between 0 and 1000");
+                    table.CheckConstraint("ck_split_settings_referrer", "referrer_basis_points between 0 and 500 and (referrer_tenant_id is null) = (referrer_basis_points = 0)");
                 });
 
             migrationBuilder.CreateTable(
@@ -1662,6 +1711,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 .Annotation("Npgsql:IndexMethod", "gin");
 
             migrationBuilder.CreateIndex(
+                name: "ix_agents_derived_from",
+                schema: "agents",
+                table: "agents",
+                column: "derived_from",
+                filter: "derived_from is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_agents_tenant_id_registered_at",
                 schema: "agents",
                 table: "agents",
@@ -2119,6 +2175,20 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "winner_tenant_id", "settled_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_shares_agent_id_id",
+                schema: "ledger",
+                table: "shares",
+                columns: new[] { "agent_id", "id" },
+                filter: "agent_id is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_shares_subject_id_place",
+                schema: "ledger",
+                table: "shares",
+                columns: new[] { "subject_id", "place" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_subscriptions_past_due_since",
                 schema: "billing",
                 table: "subscriptions",
@@ -2351,11 +2421,19 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
+                name: "shares",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
                 name: "signing_keys",
                 schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "spend_policies",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "split_settings",
                 schema: "ledger");
 
             migrationBuilder.DropTable(

@@ -47,6 +47,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
 
+                    b.Property<Guid?>("DerivedFrom")
+                        .HasColumnType("uuid")
+                        .HasColumnName("derived_from");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasMaxLength(4000)
@@ -76,6 +80,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
 
+                    b.Property<int>("OwedBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("owed_basis_points");
+
                     b.PrimitiveCollection<string[]>("Regions")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -84,6 +92,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.Property<DateTimeOffset>("RegisteredAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("registered_at");
+
+                    b.Property<int?>("RoyaltyBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("royalty_basis_points");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -139,6 +151,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Capabilities"), "gin");
 
+                    b.HasIndex("DerivedFrom")
+                        .HasDatabaseName("ix_agents_derived_from")
+                        .HasFilter("derived_from is not null");
+
                     b.HasIndex("TenantId", "Name")
                         .IsUnique()
                         .HasDatabaseName("ux_agents_tenant_name")
@@ -156,6 +172,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("ck_agents_capacity", "capacity between 1 and 10000");
 
                             t.HasCheckConstraint("ck_agents_listing", "listing in ('unproved', 'listed', 'delisted')");
+
+                            t.HasCheckConstraint("ck_agents_royalty", "royalty_basis_points between 0 and 1000 and owed_basis_points between 0 and 1000 and derived_from <> id");
 
                             t.HasCheckConstraint("ck_agents_status", "status in ('active', 'paused', 'retired')");
 
@@ -2195,6 +2213,90 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("mandate_uses", "ledger");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Ledger.Share", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long>("AmountMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_micro_units");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("BasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("basis_points");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("currency")
+                        .IsFixedLength();
+
+                    b.Property<Guid>("EarnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("earner_tenant_id");
+
+                    b.Property<string>("Party")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("party");
+
+                    b.Property<Guid>("PayerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("payer_tenant_id");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer")
+                        .HasColumnName("place");
+
+                    b.Property<Guid>("SubjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("subject_id");
+
+                    b.Property<string>("SubjectType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject_type")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("TransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("transfer_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_shares");
+
+                    b.HasIndex("AgentId", "Id")
+                        .HasDatabaseName("ix_shares_agent_id_id")
+                        .HasFilter("agent_id is not null");
+
+                    b.HasIndex("SubjectId", "Place")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shares_subject_id_place");
+
+                    b.ToTable("shares", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_shares_amount", "amount_micro_units >= 0");
+
+                            t.HasCheckConstraint("ck_shares_basis_points", "basis_points between 0 and 10000");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Ledger.SpendPolicy", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -2213,6 +2315,41 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasName("pk_spend_policies");
 
                     b.ToTable("spend_policies", "ledger");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.SplitSettings", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("OrganisationBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("organisation_basis_points");
+
+                    b.Property<int>("ReferrerBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("referrer_basis_points");
+
+                    b.Property<Guid?>("ReferrerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referrer_tenant_id");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_split_settings");
+
+                    b.ToTable("split_settings", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_split_settings_organisation", "organisation_basis_points between 0 and 1000");
+
+                            t.HasCheckConstraint("ck_split_settings_referrer", "referrer_basis_points between 0 and 500 and (referrer_tenant_id is null) = (referrer_basis_points = 0)");
+                        });
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Award", b =>

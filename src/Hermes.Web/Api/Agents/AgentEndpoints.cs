@@ -21,6 +21,8 @@ namespace Hermes.Web.Api.Agents;
 /// <param name="Capacity">Pieces of work at the same time, 1 when left out.</param>
 /// <param name="Languages">At most 30, such as <c>en</c>.</param>
 /// <param name="Regions">At most 30, such as <c>eu</c>.</param>
+/// <param name="DerivedFrom">The agent that it derives from; said once, left out afterwards.</param>
+/// <param name="RoyaltyPercent">0–10: what agents of others that derive from it owe of what they are paid; left out: others may not.</param>
 public sealed record AgentBody(
     string? Name = null,
     string? Description = null,
@@ -32,10 +34,13 @@ public sealed record AgentBody(
     IReadOnlyList<string>? Categories = null,
     int Capacity = 1,
     IReadOnlyList<string>? Languages = null,
-    IReadOnlyList<string>? Regions = null)
+    IReadOnlyList<string>? Regions = null,
+    Guid? DerivedFrom = null,
+    decimal? RoyaltyPercent = null)
 {
     internal AgentProfile ToProfile() => new(Name ?? "", Description ?? "", Capabilities ?? [], string.IsNullOrWhiteSpace(Endpoint) ? null : Endpoint.Trim(),
-        BasePrice ?? Money.Zero(Currency.Usd), Visibility, Tags ?? [], Categories ?? [], Capacity, Languages, Regions);
+        BasePrice ?? Money.Zero(Currency.Usd), Visibility, Tags ?? [], Categories ?? [], Capacity, Languages, Regions,
+        DerivedFrom is { } origin ? new AgentId(origin) : null, RoyaltyPercent);
 }
 
 /// <summary>A key to make.</summary>
@@ -67,6 +72,9 @@ internal sealed class AgentEndpoints : IEndpoints
             .Produces<AgentView>().WithSummary("Lets a paused agent work again.");
         agents.MapPost("/{id:guid}/retire", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RetireAgent(new AgentId(id)), ct))
             .Produces<AgentView>().WithSummary("Ends an agent for good and revokes its keys.");
+        agents.MapGet("/{id:guid}/earnings", (Guid id, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new GetAgentEarnings(new AgentId(id), limit, cursor), ct))
+            .Produces<AgentEarnings>().WithSummary("What an own agent earned: totals, by month, and share by share.");
         agents.MapGet("/{id:guid}/keys", async (Guid id, IMediator mediator, CancellationToken ct) =>
                 (await mediator.Send(new ListAgentKeys(new AgentId(id)), ct)).ToHttp(keys => Results.Json(new Page<AgentKeyView>(keys, null), HermesJson.Options)))
             .Produces<Page<AgentKeyView>>().WithSummary("An agent's keys, never their text.");

@@ -35,9 +35,27 @@ internal sealed class LedgerEndpoints : IEndpoints
                 mediator.Created(new AddCredits(body.Amount), _ => $"/api/v1/orgs/{id}/wallet", ct))
             .WithSummary("Adds credits for development; off in Production.");
 
+        var splits = api.MapGroup("/orgs/{id:guid}/split").WithTags("Ledger").OfOwnOrganisation(WalletErrors.NotFound);
+        splits.MapGet("", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetSplit(), ct))
+            .Produces<SplitView>().WithSummary("How what the organisation's agents are paid is split.");
+        splits.MapPut("", (Guid id, SplitBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new SetOrganisationShare(body.OrganisationPercent), ct))
+            .Produces<SplitView>().WithSummary("Sets the organisation's own share, 0 to 10 percent.");
+        api.MapPut("/admin/tenants/{id:guid}/referrer", (Guid id, ReferrerBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new SetReferrer(new TenantId(id), body.TenantId is { } referrer ? new TenantId(referrer) : null, body.Percent), ct))
+            .WithTags("Ledger").Produces<SplitView>().WithSummary("Operators: who brought an organisation here, and its share of 0 to 5 percent.");
+
         api.MapGet("/escrow/{contract_id:guid}", ([FromRoute(Name = "contract_id")] Guid contractId, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetEscrow(new ContractId(contractId)), ct))
             .WithTags("Ledger").WithSummary("What is and was held for a contract.");
     }
+
+    /// <summary>Body of the split.</summary>
+    /// <param name="OrganisationPercent">0–10.</param>
+    internal sealed record SplitBody(decimal OrganisationPercent);
+
+    /// <summary>Body of the referrer.</summary>
+    /// <param name="TenantId">Who brought it here; left out to clear.</param>
+    /// <param name="Percent">Above 0 to 5.</param>
+    internal sealed record ReferrerBody(Guid? TenantId = null, decimal Percent = 0);
 
     /// <summary>Body of the credits post.</summary>
     /// <param name="Amount">How much.</param>

@@ -41,6 +41,12 @@ public sealed record AgentInput
     /// <summary>Where it works.</summary>
     public string? Regions { get; init; }
 
+    /// <summary>The id of the agent that it derives from; empty for none.</summary>
+    public string? DerivedFrom { get; init; }
+
+    /// <summary>What others owe that derive from it, in percent; empty: they may not.</summary>
+    public string? RoyaltyPercent { get; init; }
+
     /// <summary>Pieces of work at the same time.</summary>
     public string? Capacity { get; init; } = "1";
 
@@ -61,6 +67,8 @@ public sealed record AgentInput
             Categories = string.Join(' ', agent.Categories),
             Languages = string.Join(' ', agent.Languages ?? []),
             Regions = string.Join(' ', agent.Regions ?? []),
+            DerivedFrom = agent.DerivedFrom?.ToString(),
+            RoyaltyPercent = agent.RoyaltyPercent?.ToString("0.##", CultureInfo.InvariantCulture),
             Capacity = agent.Capacity.ToString(CultureInfo.InvariantCulture),
         };
     }
@@ -74,8 +82,22 @@ public sealed record AgentInput
             return AgentErrors.Member("base_price", "An amount such as 1.25.");
         if (!int.TryParse(Capacity?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var capacity))
             return AgentErrors.Member("capacity", $"Between 1 and {Agent.MaxCapacity}.");
+        AgentId? origin = null;
+        if (!string.IsNullOrWhiteSpace(DerivedFrom))
+        {
+            if (!Guid.TryParse(DerivedFrom.Trim(), out var id))
+                return AgentErrors.Member("derived_from", "The id of an agent.");
+            origin = new AgentId(id);
+        }
+        decimal? royalty = null;
+        if (!string.IsNullOrWhiteSpace(RoyaltyPercent))
+        {
+            if (!decimal.TryParse(RoyaltyPercent.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent))
+                return AgentErrors.Member("royalty_percent", "A percentage such as 2.5.");
+            royalty = percent;
+        }
         return new AgentProfile(Name ?? "", Description ?? "", Words(Capabilities), string.IsNullOrWhiteSpace(Endpoint) ? null : Endpoint.Trim(), price, Visibility, Words(Tags), Words(Categories), capacity,
-            Words(Languages), Words(Regions));
+            Words(Languages), Words(Regions), origin, royalty);
     }
 
     private static string[] Words(string? text) =>
