@@ -1,8 +1,10 @@
 // A caller on the protocol's own JavaScript SDK: calls the conformance agent of a Hermes and prints what it saw as JSON.
 // Environment: CARD (the card's address), TOKEN (a key of Hermes, or empty), BINDING (JSONRPC or HTTP+JSON), ONLY (one scenario).
 import { ClientFactory, ClientFactoryOptions, JsonRpcTransportFactory, RestTransportFactory, DefaultAgentCardResolver } from '@a2a-js/sdk/client';
-import { Role, StreamResponse, Task, TaskState, TaskPushNotificationConfig } from '@a2a-js/sdk';
+import { AgentCard, verifyAgentCardSignature, Role, StreamResponse, Task, TaskState, TaskPushNotificationConfig } from '@a2a-js/sdk';
 
+// What the SDK says to people must not get into the answer.
+console.debug = console.error;
 const fetchImpl = (url, init = {}) => {
   const headers = new Headers(init.headers);
   if (process.env.TOKEN) headers.set('Authorization', `Bearer ${process.env.TOKEN}`);
@@ -40,6 +42,13 @@ const refused = async (act) => {
 
 const scenarios = {
   card: async () => (await client.getAgentCard()).name,
+  // The card's signature, checked with the key that Hermes publishes; and that it covers what the card says.
+  signature: async () => {
+    const card = AgentCard.fromJSON(await (await fetchImpl(process.env.CARD)).json());
+    const verify = verifyAgentCardSignature(async (kid, jku) => (await (await fetchImpl(jku)).json()).keys.find((key) => key.kid === kid));
+    await verify(card);
+    return { ok: true, changed: await refused(() => verify({ ...card, description: 'Something else.' })) };
+  },
   complete: async () => taskOf(await client.sendMessage(send('tck-complete-task'))),
   data: async () => taskOf(await client.sendMessage(send('tck-artifact-data'))),
   get: async () => {
@@ -89,6 +98,19 @@ const scenarios = {
     return { task: started.id, made: TaskPushNotificationConfig.toJSON(made), read: TaskPushNotificationConfig.toJSON(read), listed: listed.configs.length, left: left.configs.length };
   },
 };
+
+// These need an agent that does work; they run only when they are asked for.
+const byName = {
+  mesh: async () => events(client.sendMessageStream(send('get-this-done', {
+    message: {
+      parts: [
+        { content: { $case: 'text', value: 'Summarise this report' }, metadata: undefined, filename: '', mediaType: 'text/plain' },
+        { content: { $case: 'data', value: { reward: { amount: '5.00', currency: 'USD' }, required_capabilities: ['summarise'], bidding_window_seconds: 600 } }, metadata: undefined, filename: '', mediaType: 'application/json' },
+      ],
+    },
+  }))),
+};
+if (byName[process.env.ONLY]) scenarios[process.env.ONLY] = byName[process.env.ONLY];
 
 const seen = {};
 for (const [name, run] of Object.entries(scenarios)) {

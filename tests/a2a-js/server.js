@@ -1,5 +1,5 @@
 // An agent on the protocol's own JavaScript SDK. Prints the port it listens on.
-// What it does is the first word of the message: say, answer, ask, slow, fail.
+// What it does is the first word of the message: say, answer, ask, slow, later, fail.
 import express from 'express';
 import { AgentCard, TaskState, Role } from '@a2a-js/sdk';
 import { AgentEvent, DefaultRequestHandler, InMemoryTaskStore } from '@a2a-js/sdk/server';
@@ -15,7 +15,7 @@ const order = (process.env.BINDINGS ?? 'JSONRPC,HTTP+JSON').split(',');
 const card = AgentCard.fromJSON({
   name: 'JavaScript peer', description: 'Says back what it hears.', version: '1.0.0',
   supportedInterfaces: order.map((protocolBinding) => ({ url: bindings[protocolBinding], protocolBinding, protocolVersion: '1.0' })),
-  capabilities: { streaming: true, pushNotifications: true, extendedAgentCard: true },
+  capabilities: { streaming: process.env.STREAMING !== 'false', pushNotifications: true, extendedAgentCard: true },
   defaultInputModes: ['text/plain'], defaultOutputModes: ['text/plain'],
   skills: [{ id: 'say', name: 'Say', description: 'Says it back.', tags: ['echo'] }],
 });
@@ -40,7 +40,10 @@ class Peer {
     const update = (state, words) => bus.publish(AgentEvent.statusUpdate({
       taskId, contextId, status: status(state, words ? message(taskId, contextId, words) : undefined), metadata: undefined,
     }));
-    if (!request.task)
+    // A stream begins with the task, also one that goes on with it.
+    if (request.task)
+      bus.publish(AgentEvent.task(request.task));
+    else
       bus.publish(AgentEvent.task({ id: taskId, contextId, status: status(TaskState.TASK_STATE_SUBMITTED), artifacts: [], history: [userMessage], metadata: undefined }));
     if (act === 'ask') {
       update(TaskState.TASK_STATE_INPUT_REQUIRED, 'What else?');
@@ -50,6 +53,8 @@ class Peer {
     update(TaskState.TASK_STATE_WORKING);
     for (let i = 0; act === 'slow' && i < 200 && !canceled.has(taskId); i++)
       await new Promise((resolve) => setTimeout(resolve, 50));
+    if (act === 'later')
+      await new Promise((resolve) => setTimeout(resolve, 3000));
     if (canceled.has(taskId)) {
       update(TaskState.TASK_STATE_CANCELED);
     } else if (act === 'fail') {

@@ -25,6 +25,9 @@ public sealed class CallDesk(
     /// <summary>To the agent: it was called off, or is late.</summary>
     public const string CalledOff = "call.cancelled";
 
+    /// <summary>To the node that carries it: the agent has news. Nobody else hears it.</summary>
+    public const string Notified = "call.notified";
+
     /// <summary>To people of both sides: something happened.</summary>
     public const string Updated = "call.updated";
 

@@ -113,6 +113,16 @@ public interface IPushSecrets
     string Unprotect(string secret);
 }
 
+/// <summary>What agents' pushes to Hermes prove themselves with: nobody else can make one, and each is good for one call.</summary>
+public interface IPushTokens
+{
+    /// <summary>A token for the pushes of an agent about a call.</summary>
+    string For(CallId call, AgentId agent);
+
+    /// <summary>True when the token was made for exactly this; takes as long whatever is wrong with it.</summary>
+    bool Fits(string token, CallId call, AgentId agent);
+}
+
 /// <summary>Agents that are a part of Hermes itself.</summary>
 public static class BuiltInAgents
 {

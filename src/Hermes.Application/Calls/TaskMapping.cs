@@ -24,7 +24,7 @@ public static class TaskMapping
         {
             Id = call.Id.ToString(),
             ContextId = call.ContextId,
-            Status = new A2ATaskStatus { State = StateOf(last?.State ?? call.State), Message = said, Timestamp = (status ?? last)?.At ?? call.CreatedAt },
+            Status = new A2ATaskStatus { State = StateOf(last?.State ?? call.State), Message = said, Timestamp = last is null || last.Sequence >= call.LastSequence ? call.ChangedAt : last.At },
             Artifacts = artifacts ? [.. CallResult.Assemble(events).Select(A2AJson.Read<Artifact>)] : null,
             History = historyLength == 0 || history.Count == 0 ? null : history,
         };

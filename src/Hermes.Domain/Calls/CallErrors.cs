@@ -84,6 +84,12 @@ public static class CallErrors
     /// <summary>Too many push configurations of one call.</summary>
     public static readonly Error TooManyPushConfigs = Error.Conflict("calls.too_many_push_configs", "A call has at most 10 push configurations.");
 
+    /// <summary>A push without the call's token.</summary>
+    public static readonly Error PushRefused = new("calls.push_refused", "This push does not carry the token that Hermes gave to the agent.", ErrorKind.Unauthenticated);
+
+    /// <summary>A push about another task than the call's.</summary>
+    public static readonly Error PushOfOtherTask = Error.Invalid("calls.push_of_other_task", "This push is about another task than the one that Hermes asked about.");
+
     /// <summary>An address that is not called.</summary>
     public static readonly Error BadPushUrl = Error.Invalid("calls.push_url_invalid", "The push address must be an absolute http or https address without user name.");
 

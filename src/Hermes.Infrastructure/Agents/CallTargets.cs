@@ -13,25 +13,31 @@ namespace Hermes.Infrastructure.Agents;
 /// <summary>From the card that the last probe kept: a call fetches none.</summary>
 internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ICallCredentials credentials) : ICallTargets
 {
-    public async Task<CallTarget?> FindAsync(AgentId id, CancellationToken cancellationToken)
+    public async Task<EndpointTarget?> FindAsync(AgentId id, CancellationToken cancellationToken)
     {
         if (await ReadAsync(id, cancellationToken) is not var (listed, endpoint, json))
             return null;
-        if (endpoint is null || json is null)
-            return new CallTarget(id, listed, null, null);
-        AgentCard card;
+        if (endpoint is null || Read(json) is not { } card)
+            return new EndpointTarget(id, listed, null, null);
+        return CardRules.Interface(card) is { } at
+            ? new EndpointTarget(id, listed, card, await credentials.TargetAsync(id, new Uri(endpoint), card, at, cancellationToken))
+            : new EndpointTarget(id, listed, card, null);
+    }
+
+    public async Task<AgentCard?> CardOfAsync(AgentId id, CancellationToken cancellationToken) =>
+        await ReadAsync(id, cancellationToken) is { Endpoint: not null } found ? Read(found.Card) : null;
+
+    private static AgentCard? Read(string? json)
+    {
         try
         {
-            card = A2AJson.Read<AgentCard>(Encoding.UTF8.GetBytes(json));
+            return json is null ? null : A2AJson.Read<AgentCard>(Encoding.UTF8.GetBytes(json));
         }
         catch (JsonException)
         {
             // Kept by a former version of Hermes that took what this one doesn't; the next probe says so.
-            return new CallTarget(id, listed, null, null);
+            return null;
         }
-        return CardRules.Interface(card) is { } at
-            ? new CallTarget(id, listed, card, await credentials.TargetAsync(id, new Uri(endpoint), card, at, cancellationToken))
-            : new CallTarget(id, listed, card, null);
     }
 
     private async Task<(bool Listed, string? Endpoint, string? Card)?> ReadAsync(AgentId id, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ internal sealed class CallsModule : IModule
         services.AddSingleton<CallFeed>();
         services.AddSingleton<ICallFeed>(sp => sp.GetRequiredService<CallFeed>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallFeed>());
+        services.AddSingleton<CallNotices>();
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallNotices>());
+        services.AddSingleton<IPushTokens, PushTokens>();
         services.AddSingleton<EndpointCalls>();
         services.AddSingleton<IBuiltInAgent, ConformanceAgent>();
         services.AddSingleton<IBuiltInAgent, MeshAgent>();

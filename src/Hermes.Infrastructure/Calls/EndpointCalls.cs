@@ -4,20 +4,27 @@ using Hermes.Application.A2A.Public;
 using Hermes.Application.Agents.Public;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Calls;
 
 namespace Hermes.Infrastructure.Calls;
 
 /// <summary>
-/// Carries calls to agents' endpoints over A2A: streamed where the card says so, else by an answer that is waited for or
-/// polled. What certainly never reached the agent is tried once more, then given to the backup; what may have reached it is
+/// Carries calls to agents' endpoints over A2A: streamed where the card says so; else the agent pushes its news where it can
+/// and Hermes has a public address; else its answer is waited for. Behind all of them stands polling. What certainly never reached the agent is tried once more, then given to the backup; what may have reached it is
 /// never sent twice.
 /// </summary>
-internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
+internal sealed class EndpointCalls(
+    IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
+    ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
 {
     private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
+    // Where the agent pushes, polling only finds what a lost push would have told.
+    private static readonly TimeSpan FirstPollBesidePushes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPollBesidePushes = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenPushes = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<string, (FetchedCard Card, DateTimeOffset At)> _cards = new(StringComparer.Ordinal);
 
@@ -28,13 +35,16 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         var conversation = new Exchange(carried, faults);
         try
         {
-            var (target, streams) = await TargetAsync(call, cancellationToken);
+            var (target, card) = await TargetAsync(call, cancellationToken);
+            var way = new Way(target, card?.Capabilities?.Streaming == true, card?.Capabilities?.PushNotifications == true && installation.PublicUrl is not null);
+            // From before the message is sent: the first push may be faster than the answer.
+            using var watch = way.Pushes ? notices.Watch(call.Id) : null;
             if (carried.Pending.Count > 0)
-                await SendAsync(conversation, target, streams, cancellationToken);
+                await SendAsync(conversation, way, cancellationToken);
             else if (call.RemoteTaskId is null)
                 throw new A2ACallException(A2AFailure.Unreachable, "The node that called the agent ended, and what the agent did is not known.");
             if (conversation.IsRunning && conversation.TaskId is not null)
-                await PollAsync(conversation, target, cancellationToken);
+                await PollAsync(conversation, target, watch, cancellationToken);
             if (conversation.IsRunning)
                 throw new A2ACallException(A2AFailure.InvalidAnswer, "The agent ended its answer without an end of the task.");
         }
@@ -65,7 +75,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         return (await scope.SendAsync(new FailOverCall(call.Id, why), CancellationToken.None)) is { Succeeded: true, Value.Passed: true };
     }
 
-    private async Task<(A2ATarget Target, bool Streams)> TargetAsync(Call call, CancellationToken cancellationToken)
+    private async Task<(A2ATarget Target, AgentCard? Card)> TargetAsync(Call call, CancellationToken cancellationToken)
     {
         if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: { } endpoint })
             throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
@@ -74,7 +84,7 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         var limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) };
         // The card that the last probe kept, with the owner's credentials; an agent that was never probed is asked for its card.
         if (await targets.FindAsync(call.ServedBy, cancellationToken) is { Target: { } target } proved)
-            return (target with { Limits = limits }, proved.Card?.Capabilities?.Streaming == true);
+            return (target with { Limits = limits }, proved.Card);
         if (!_cards.TryGetValue(endpoint, out var known) || now - known.At > CardLife)
         {
             try
@@ -89,20 +99,28 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
                 _cards.Clear();
             _cards[endpoint] = known;
         }
-        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant) { Limits = limits },
-            known.Card.Card.Capabilities?.Streaming == true);
+        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant) { Limits = limits }, known.Card.Card);
     }
 
-    private async Task SendAsync(Exchange exchange, A2ATarget target, bool streams, CancellationToken cancellationToken)
+    private async Task SendAsync(Exchange exchange, Way way, CancellationToken cancellationToken)
     {
-        var carried = exchange.Carried;
+        var (carried, target, streams) = (exchange.Carried, way.Target, way.Streams);
+        var pushed = way.Pushes && !streams;
         var (sequence, message) = carried.Pending[0];
         var started = Stopwatch.GetTimestamp();
         faults.Reach("call.before_send");
-        await carried.Report([new CallReport { Handed = sequence, Step = new CallReportStep("send", $"{target.Binding}, {(streams ? "streamed" : "waited for")}", true, null, message.GetRawText().Length) }]);
+        await carried.Report([new CallReport { Handed = sequence, Step = new CallReportStep("send", $"{target.Binding}, {(streams ? "streamed" : pushed ? "pushed" : "waited for")}", true, null, message.GetRawText().Length) }]);
         faults.Reach("call.after_send");
         var mine = A2AJson.Read<Message>(message) with { TaskId = carried.Call.RemoteTaskId, ContextId = carried.Call.RemoteContextId };
-        var request = new SendMessageRequest { Message = mine, Configuration = new SendMessageConfiguration { ReturnImmediately = !streams && target.Limits.Total > TimeSpan.FromSeconds(90) ? true : null } };
+        var request = new SendMessageRequest
+        {
+            Message = mine,
+            Configuration = new SendMessageConfiguration
+            {
+                ReturnImmediately = !streams && (pushed || target.Limits.Total > TimeSpan.FromSeconds(90)) ? true : null,
+                TaskPushNotificationConfig = pushed ? ReceiverOf(carried.Call, null) : null,
+            }
+        };
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -125,8 +143,31 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
             {
                 // The stream broke: the task is known and can be asked for.
                 await carried.Report([new CallReport { Step = new CallReportStep("poll", failure.Message, false) }]);
+                if (way.Pushes)
+                    await AskForPushesAsync(carried, target, exchange.TaskId, cancellationToken);
                 return;
             }
+        }
+    }
+
+    private TaskPushNotificationConfig ReceiverOf(Call call, string? task) => new()
+    {
+        Id = call.Id.ToString(),
+        TaskId = task,
+        Url = new Uri(installation.PublicUrl!, $"a2a/notifications/{call.Id}").ToString(),
+        Token = tokens.For(call.Id, call.ServedBy),
+    };
+
+    private async Task AskForPushesAsync(CarriedCall carried, A2ATarget target, string task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreatePushConfigAsync(target with { Limits = new A2ALimits { Total = TimeSpan.FromSeconds(10) } }, ReceiverOf(carried.Call, task), cancellationToken);
+        }
+        catch (A2ACallException failure)
+        {
+            // Polling does without.
+            await carried.Report([new CallReport { Step = new CallReportStep("push", failure.Message, false) }]);
         }
     }
 
@@ -140,11 +181,22 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         }
     }
 
-    private async Task PollAsync(Exchange exchange, A2ATarget target, CancellationToken cancellationToken)
+    private async Task PollAsync(Exchange exchange, A2ATarget target, ICallWatch? watch, CancellationToken cancellationToken)
     {
-        for (var wait = FirstPoll; exchange.IsRunning; wait = wait * 1.6 < LongestPoll ? wait * 1.6 : LongestPoll)
+        var (wait, longest) = watch is null ? (FirstPoll, LongestPoll) : (FirstPollBesidePushes, LongestPollBesidePushes);
+        while (exchange.IsRunning)
         {
-            await Task.Delay(wait, cancellationToken);
+            if (watch is null)
+            {
+                await Task.Delay(wait, cancellationToken);
+            }
+            else
+            {
+                // However fast the agent pushes, it is not asked faster than this.
+                await Task.Delay(BetweenPushes, cancellationToken);
+                await watch.WaitAsync(wait, cancellationToken);
+            }
+            wait = wait * 1.6 < longest ? wait * 1.6 : longest;
             await exchange.TakeAsync(new StreamResponse { Task = await client.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken) }, null);
         }
     }
@@ -161,6 +213,9 @@ internal sealed class EndpointCalls(IA2AClient client, IAgentCardReader cards, I
         A2AFailure.Refused => "calls.agent_refused",
         _ => "calls.agent_error",
     };
+
+    /// <summary>How an agent is called: where, whether it streams, and whether it can push its news to this installation.</summary>
+    private sealed record Way(A2ATarget Target, bool Streams, bool Pushes);
 
     /// <summary>What the agent says, event by event, as reports; what was said before is not said again.</summary>
     private sealed class Exchange(CarriedCall carried, IFaultPoints faults)

@@ -1,4 +1,5 @@
 using Hermes.Application.Mesh;
+using Hermes.Application.Mesh.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,9 @@ internal sealed class MeshModule : IModule
         services.AddScoped<IAwardBook, AwardBook>();
         services.AddScoped<IBidders, Bidders>();
         services.AddScoped<IAwardTimer, AwardTimer>();
-        services.AddSingleton<IReceiptSigner, ReceiptSigner>();
+        services.AddSingleton<ReceiptSigner>();
+        services.AddSingleton<IReceiptSigner>(sp => sp.GetRequiredService<ReceiptSigner>());
+        services.AddSingleton<IInstallationSigner>(sp => sp.GetRequiredService<ReceiptSigner>());
         services.AddSingleton<IJsonSchemaValidator, JsonSchemaValidator>();
         services.AddSingleton<AwardEngine>();
         services.AddHostedService<AwardSweeper>();

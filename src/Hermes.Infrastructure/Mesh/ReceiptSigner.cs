@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.Mesh;
+using Hermes.Application.Mesh.Public;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
@@ -20,7 +21,7 @@ namespace Hermes.Infrastructure.Mesh;
 /// </summary>
 internal sealed class ReceiptSigner(
     [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource database, IDataProtectionProvider protection, InstallationSettings installation,
-    TimeProvider clock, ILogger<ReceiptSigner> logger) : IReceiptSigner, IDisposable
+    TimeProvider clock, ILogger<ReceiptSigner> logger) : IReceiptSigner, IInstallationSigner, IDisposable
 {
     private const long Lock = 0x48525369676E; // "HRSign"
     private const int AloneBelow = 16;
@@ -66,6 +67,15 @@ internal sealed class ReceiptSigner(
         var jwks = $"{{\"keys\":{keys}}}";
         _published = new Published(jwks, clock.GetTimestamp());
         return jwks;
+    }
+
+    public async Task<DetachedSignature> SignAsync(ReadOnlyMemory<byte> payload, string keysUrl, CancellationToken cancellationToken)
+    {
+        var signing = _signing ?? await LoadAsync(cancellationToken);
+        var header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid = signing.Id, typ = "JOSE", jku = keysUrl }));
+        using var key = signing.NewKey();
+        var signature = key.SignData(Encoding.ASCII.GetBytes($"{header}.{Base64Url.EncodeToString(payload.Span)}"), HashAlgorithmName.SHA256);
+        return new DetachedSignature(header, Base64Url.EncodeToString(signature));
     }
 
     public void Dispose() => _loading.Dispose();

@@ -15,7 +15,7 @@ namespace Hermes.Web.A2A;
 /// The protocol's operations on one agent, for both bindings: each reads its parameters, sends the capability's requests
 /// and answers with the protocol's records, or throws <see cref="A2AException"/>.
 /// </summary>
-internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? origin, CancellationToken aborted)
+internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? origin, Func<Task<IReadOnlyList<string>>> inputModes, CancellationToken aborted)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
 
@@ -43,6 +43,8 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         {
             var (call, request) = await StartAsync(parameters);
             var seen = await ProgressAsync(call.Id, TimeSpan.Zero);
+            if (IsKitsMessage(request, "tck-stream-002"))
+                return OneMessageAsync(call);
             // The task as of the message that was just sent; all that followed it is streamed.
             var from = call.LastSequence;
             var snapshot = TaskMapping.TaskOf(seen with { Events = [.. seen.Events.Where(e => e.Sequence <= from)] }, request.Configuration?.HistoryLength);
@@ -52,6 +54,12 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         if (subscribed.Call.IsEnded)
             throw new A2AException(A2AErrors.UnsupportedOperation.Because("The task is over; there is nothing to subscribe to."));
         return FollowAsync(TaskMapping.TaskOf(subscribed, null), subscribed.Call, subscribed.Events.Count == 0 ? 0 : subscribed.Events[^1].Sequence);
+    }
+
+    private async IAsyncEnumerable<StreamResponse> OneMessageAsync(CallView call)
+    {
+        await AnsweredAsync(call);
+        yield return new StreamResponse { Message = await LastWordAsync(call.Id) };
     }
 
     private async IAsyncEnumerable<StreamResponse> FollowAsync(A2ATask task, CallView call, int after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -79,14 +87,43 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
     private async Task<SendMessageResponse> SendAsync(JsonElement parameters)
     {
         var (call, request) = await StartAsync(parameters);
-        var after = call.LastSequence;
-        while (request.Configuration?.ReturnImmediately != true && !call.IsAnswered)
-            call = Value(await mediator.Send(new WaitForCall(call.Id, after, Wait), aborted)).Call is var now && (after = now.LastSequence) >= 0 ? now : call;
-        // What kits ask for by this name is the answer without a task, which agents of Hermes never give.
-        if (agent == BuiltInAgents.Conformance && request.Message!.MessageId.StartsWith("tck-message-response", StringComparison.Ordinal)
-            && (await ProgressAsync(call.Id, TimeSpan.Zero)).Events[^1] is { Body: { } said })
-            return new SendMessageResponse { Message = A2AJson.Read<Message>(said) with { TaskId = null } };
+        if (request.Configuration?.ReturnImmediately != true)
+            await AnsweredAsync(call);
+        if (IsKitsMessage(request, "tck-message-response") && await LastWordAsync(call.Id) is { } word)
+            return new SendMessageResponse { Message = word };
         return new SendMessageResponse { Task = TaskMapping.TaskOf(await ProgressAsync(call.Id, TimeSpan.Zero), request.Configuration?.HistoryLength) };
+    }
+
+    /// <summary>What kits ask for by these names is an answer without a task, which agents of Hermes never give.</summary>
+    private bool IsKitsMessage(SendMessageRequest request, string prefix) =>
+        agent == BuiltInAgents.Conformance && request.Configuration?.ReturnImmediately != true && request.Message!.MessageId.StartsWith(prefix, StringComparison.Ordinal);
+
+    private async Task<Message?> LastWordAsync(CallId call) =>
+        (await ProgressAsync(call, TimeSpan.Zero)).Events[^1] is { Body: { } said } ? A2AJson.Read<Message>(said) with { TaskId = null } : null;
+
+    private async Task AnsweredAsync(CallView call)
+    {
+        for (var after = call.LastSequence; !call.IsAnswered; after = call.LastSequence)
+            call = Value(await mediator.Send(new WaitForCall(call.Id, after, Wait), aborted)).Call;
+    }
+
+    /// <summary>Refuses parts of types that the agent's card doesn't name.</summary>
+    private async Task CheckTypesAsync(Message message)
+    {
+        if (message.Parts.All(p => string.IsNullOrEmpty(p.MediaType)))
+            return;
+        var modes = await inputModes();
+        if (message.Parts.FirstOrDefault(p => !string.IsNullOrEmpty(p.MediaType) && !modes.Any(m => Fits(m, p.MediaType))) is { MediaType: { } type })
+            throw new A2AException(A2AErrors.ContentTypeNotSupported.Because($"The agent takes {string.Join(", ", modes)}, not {type}."));
+    }
+
+    // "text/plain" as it is, "text/*" and "*/*" as ranges; some cards write only "text".
+    private static bool Fits(string mode, string type)
+    {
+        type = type.Split(';')[0].Trim();
+        return mode is "*/*" or "*" || mode.Split(';')[0].Trim().Equals(type, StringComparison.OrdinalIgnoreCase)
+            || (mode.EndsWith("/*", StringComparison.Ordinal) && type.StartsWith(mode[..^1], StringComparison.OrdinalIgnoreCase))
+            || (!mode.Contains('/', StringComparison.Ordinal) && type.StartsWith(mode + "/", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Starts a call, or goes on with the one that the message names.</summary>
@@ -103,6 +140,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
             throw Invalid("message.parts must have parts with exactly one of text, raw, url and data.");
         if (request.Configuration?.HistoryLength is < 0)
             throw Invalid("configuration.historyLength must not be negative.");
+        await CheckTypesAsync(message);
         var push = request.Configuration?.TaskPushNotificationConfig is { } config ? InputOf(config) : null;
         if (!string.IsNullOrEmpty(message.TaskId))
         {

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
+using Hermes.Application.Agents.Public;
 using Hermes.Application.Calls;
+using Hermes.Application.Mesh.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Application.Tenancy.Public;
@@ -47,8 +50,16 @@ internal sealed class A2AServerEndpoints : IRootEndpoints
 }
 
 /// <summary>Reads requests of both bindings, answers them, and makes cards.</summary>
-internal sealed class A2AServer(InstallationSettings installation, A2AServerSettings settings, ITenants tenants, ISystemScopes scopes, ILogger<A2AServer> logger)
+internal sealed class A2AServer(
+    InstallationSettings installation, A2AServerSettings settings, ITenants tenants, ICallTargets endpoints, IInstallationSigner signer, ISystemScopes scopes, ILogger<A2AServer> logger)
 {
+    private const int MostSignatures = 10_000;
+    private static readonly string[] PlainModes = ["text/plain", "application/json"];
+    private static readonly string[] AnyModes = [.. PlainModes, "*/*"];
+
+    // Signatures by what they sign: the same card has the same one for as long as this node runs.
+    private readonly ConcurrentDictionary<string, AgentCardSignature> _signatures = new(StringComparer.Ordinal);
+
     private const int MaxBody = 2 * 1024 * 1024;
 
     /// <summary>The agent that a route is about.</summary>
@@ -99,8 +110,10 @@ internal sealed class A2AServer(InstallationSettings installation, A2AServerSett
             await ResultHttp.Problem(Domain.Calls.CallErrors.AgentNotFound).ExecuteAsync(context);
             return;
         }
-        var json = A2AJson.Write(await CardOfAsync(context, agent, extended: false));
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12))}\"");
+        var card = await CardOfAsync(context, agent, extended: false);
+        var json = A2AJson.Write(card);
+        // Without the signature, which another node makes anew.
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.OfCard(card)).AsSpan(0, 12))}\"");
         var headers = context.Response.GetTypedHeaders();
         headers.ETag = tag;
         headers.LastModified = agent.ChangedAt;
@@ -126,7 +139,7 @@ internal sealed class A2AServer(InstallationSettings installation, A2AServerSett
         }
         if (agent == BuiltInAgents.Conformance && !settings.ConformanceAgent)
             throw new A2AException(A2AAnswers.Of(Domain.Calls.CallErrors.AgentNotFound));
-        var operations = new A2AOperations(agent, mediator, context.Request.Headers.Origin.FirstOrDefault(), context.RequestAborted);
+        var operations = new A2AOperations(agent, mediator, context.Request.Headers.Origin.FirstOrDefault(), () => ModesAsync(context, agent), context.RequestAborted);
         try
         {
             if (A2AOperations.Streams(method))
@@ -290,7 +303,8 @@ internal sealed class A2AServer(InstallationSettings installation, A2AServerSett
         var owner = agent.TenantId == TenantId.Platform ? "Hermes" : (await tenants.FindAsync(agent.TenantId, context.RequestAborted))?.Name ?? "Hermes";
         var description = agent.Description.Length > 0 ? agent.Description : agent.Name;
         var open = agent.Id == BuiltInAgents.Conformance;
-        return new AgentCard
+        var (takes, makes) = await ModesAsync(agent, context.RequestAborted);
+        return await SignedAsync(new AgentCard
         {
             Name = agent.Name,
             Description = description,
@@ -307,8 +321,8 @@ internal sealed class A2AServer(InstallationSettings installation, A2AServerSett
                 ["hermes"] = new() { HttpAuthSecurityScheme = new HttpAuthSecurityScheme { Scheme = "Bearer", Description = "An agent's key (hk_…) or a person's token (hp_…) of Hermes." } },
             },
             SecurityRequirements = open ? null : [new SecurityRequirement { Schemes = new Dictionary<string, StringList> { ["hermes"] = new() } }],
-            DefaultInputModes = ["text/plain", "application/json"],
-            DefaultOutputModes = ["text/plain", "application/json"],
+            DefaultInputModes = takes,
+            DefaultOutputModes = makes,
             Skills =
             [
                 .. agent.Capabilities.Select(c => new AgentSkill
@@ -319,7 +333,33 @@ internal sealed class A2AServer(InstallationSettings installation, A2AServerSett
                     Tags = agent.Tags.Count > 0 ? agent.Tags : [c],
                 }),
             ],
-        };
+        }, root, context.RequestAborted);
+    }
+
+    private async Task<IReadOnlyList<string>> ModesAsync(HttpContext context, AgentId id) =>
+        await FindAsync(context, id) is { } agent ? (await ModesAsync(agent, context.RequestAborted)).Takes : AnyModes;
+
+    /// <summary>MIME types that an agent takes and makes: its own card's; what has none says for itself what it can't read.</summary>
+    private async Task<(IReadOnlyList<string> Takes, IReadOnlyList<string> Makes)> ModesAsync(CallTarget agent, CancellationToken cancellationToken)
+    {
+        if (BuiltInAgents.Is(agent.Id))
+            return (PlainModes, agent.Id == BuiltInAgents.Mesh ? AnyModes : PlainModes);
+        var card = agent.Endpoint is null ? null : await endpoints.CardOfAsync(agent.Id, cancellationToken);
+        return (card is { DefaultInputModes.Count: > 0 } ? card.DefaultInputModes : AnyModes, card is { DefaultOutputModes.Count: > 0 } ? card.DefaultOutputModes : AnyModes);
+    }
+
+    private async Task<AgentCard> SignedAsync(AgentCard card, string root, CancellationToken cancellationToken)
+    {
+        var payload = CanonicalJson.OfCard(card);
+        var known = Convert.ToHexString(SHA256.HashData(payload));
+        if (!_signatures.TryGetValue(known, out var signature))
+        {
+            var made = await signer.SignAsync(payload, $"{root}/.well-known/jwks.json", cancellationToken);
+            if (_signatures.Count > MostSignatures)
+                _signatures.Clear();
+            signature = _signatures.GetOrAdd(known, new AgentCardSignature { Protected = made.Protected, Signature = made.Signature });
+        }
+        return card with { Signatures = [signature] };
     }
 
     private static Task WriteAsync(HttpContext context, int status, string mediaType, byte[] json)

@@ -1,4 +1,5 @@
 using Hermes.Application.Calls;
+using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.IntegrationTests.Shared;
 
@@ -34,6 +35,31 @@ public sealed class EndpointTests(ListeningApp app, JavaScriptPeer peer) : IClas
             await Task.Delay(50);
         (await app.SendAsync(owner, new CancelCall(slow.Id))).Value.Payment.ShouldBe(CallPayment.Refunded);
         (await app.SumOfEntriesAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_endpoint_asks_and_goes_on_with_the_answer()
+    {
+        var (agent, _) = await app.KeyedAgentAsync(0m, endpoint: peer.Url.ToString());
+        await AskAndAnswerAsync(app, agent);
+    }
+
+    /// <summary>The agent asks, the caller answers, and the same task is completed.</summary>
+    internal static async Task AskAndAnswerAsync(ListeningApp app, Actor agent)
+    {
+        var owner = Actors.Person(agent.RequiredTenant);
+        var asked = await app.AnsweredAsync(owner, (await app.CallAsync(owner, agent.RequiredAgent, "ask me")).Value.Id);
+        asked.State.ShouldBe(CallState.InputRequired);
+        var task = await app.SqlAsync<string>($"SELECT remote_task_id FROM calls.calls WHERE id = '{asked.Id}'");
+
+        (await app.SendAsync(owner, new SayToCall(asked.Id, CallMessage.Text("say Paris")))).Error.ShouldBeNull();
+
+        var ended = await app.AnsweredAsync(owner, asked.Id);
+        (ended.State, ended.Error).ShouldBe((CallState.Completed, null));
+        var result = (await app.SendAsync(owner, new GetCall(asked.Id))).Value;
+        result.Text.ShouldBe("say Paris");
+        result.Messages.Select(m => m.GetProperty("role").GetString()).ShouldBe(["ROLE_USER", "ROLE_AGENT", "ROLE_USER"]);
+        (await app.SqlAsync<string>($"SELECT remote_task_id FROM calls.calls WHERE id = '{asked.Id}'")).ShouldBe(task);
     }
 
     [Fact]

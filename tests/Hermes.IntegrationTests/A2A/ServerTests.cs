@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Hermes.IntegrationTests.A2A;
 
 /// <summary>A Hermes that listens, with the conformance agent.</summary>
-public sealed class ListeningApp : CallsApp
+public class ListeningApp : CallsApp
 {
     private WebApplicationFactory<Program>? _node;
 
@@ -43,7 +43,7 @@ public sealed class ListeningApp : CallsApp
     }
 
     /// <summary>Runs the JavaScript caller.</summary>
-    public static async Task<JsonElement> JavaScriptAsync(string card, string binding, string token = "", string? hook = null)
+    public static async Task<JsonElement> JavaScriptAsync(string card, string binding, string token = "", string? hook = null, string? only = null)
     {
         var folder = await JavaScriptPeer.FolderAsync();
         var start = new ProcessStartInfo("node", "client.js") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -51,7 +51,9 @@ public sealed class ListeningApp : CallsApp
         start.Environment["BINDING"] = binding;
         start.Environment["TOKEN"] = token;
         if (hook is not null)
-            (start.Environment["HOOK"], start.Environment["ONLY"]) = (hook, "push");
+            (start.Environment["HOOK"], only) = (hook, "push");
+        if (only is not null)
+            start.Environment["ONLY"] = only;
         using var node = Process.Start(start)!;
         var error = node.StandardError.ReadToEndAsync();
         var text = await node.StandardOutput.ReadToEndAsync();
@@ -74,6 +76,8 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
         foreach (var scenario in seen.EnumerateObject())
             (scenario.Value.ValueKind == JsonValueKind.Object && scenario.Value.TryGetProperty("failed", out var failed) ? $"{scenario.Name}: {failed}" : "").ShouldBe("");
         seen.GetProperty("card").GetString().ShouldBe("Hermes conformance agent");
+        seen.GetProperty("signature").GetProperty("ok").GetBoolean().ShouldBeTrue();
+        seen.GetProperty("signature").GetProperty("changed").GetString().ShouldBe("Error");
         State(seen.GetProperty("complete")).ShouldBe("TASK_STATE_COMPLETED");
         seen.GetProperty("data").GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("data").GetProperty("count").GetInt32().ShouldBe(42);
         seen.GetProperty("get").GetProperty("history").GetArrayLength().ShouldBe(1);
@@ -202,6 +206,51 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
         for (var turn = 0; turn < 200 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'") == 0; turn++)
             await Task.Delay(50);
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'")).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("JSONRPC")]
+    [InlineData("HTTP+JSON")]
+    public async Task The_mesh_gets_it_done_for_a_stock_client(string binding)
+    {
+        var (caller, key) = await app.KeyedAgentAsync();
+        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        var worker = await app.AgentAsync();
+        var asking = ListeningApp.JavaScriptAsync($"{app.Url}/a2a/mesh/.well-known/agent-card.json", binding, key, only: "mesh");
+        var id = await UntilAsync($"SELECT id FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'bidding'");
+        var contract = new Domain.Shared.ContractId(id);
+        await app.BidAsync(worker, contract, 4m);
+        await app.CloseAsync(contract);
+        await UntilAsync($"SELECT id FROM mesh.contracts WHERE id = '{id}' AND state = 'awarded'");
+        // Until the caller has heard of it: what is quicker than the agent's look is not told.
+        await UntilAsync($"SELECT e.call_id FROM calls.events e JOIN calls.calls c ON c.id = e.call_id WHERE c.contract_id = '{id}' AND e.body::text LIKE '%awarded%' LIMIT 1");
+        (await app.SendAsync(worker, new Application.Mesh.DeliverContract(contract, JsonElement.Parse("{\"summary\":\"Short.\"}")))).Error.ShouldBeNull();
+
+        var events = (await asking).GetProperty("mesh");
+
+        events.ValueKind.ShouldBe(JsonValueKind.Array, events.ToString());
+        var seen = events.EnumerateArray().ToList();
+        seen[0].EnumerateObject().First().Name.ShouldBe("task");
+        var told = seen.Where(e => e.TryGetProperty("statusUpdate", out _)).Select(e => e.GetProperty("statusUpdate").GetProperty("status")).ToList();
+        told.Select(s => s.GetRawText()).ShouldContain(s => s.Contains($"Posted as contract {id}", StringComparison.Ordinal));
+        told.Select(s => s.GetRawText()).ShouldContain(s => s.Contains("awarded", StringComparison.Ordinal));
+        told[^1].GetProperty("state").GetString().ShouldBe("TASK_STATE_COMPLETED");
+        seen.Single(e => e.TryGetProperty("artifactUpdate", out _)).GetProperty("artifactUpdate").GetProperty("artifact").GetProperty("parts")[0].GetRawText().ShouldContain("Short.");
+        // Paid by the contract's own rules: the poster accepts.
+        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Mesh.ValidateContract(contract, true))).Error.ShouldBeNull();
+        await UntilAsync($"SELECT id FROM mesh.contracts WHERE id = '{id}' AND state = 'settled'");
+        (await app.BalanceAsync(worker.RequiredTenant, "earnings")).ShouldBeGreaterThan(3_000_000);
+    }
+
+    private async Task<Guid> UntilAsync(string sql)
+    {
+        for (var turn = 0; turn < 400; turn++)
+        {
+            if (await app.SqlAsync<Guid>(sql) is var found && found != Guid.Empty)
+                return found;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException(sql);
     }
 
     private static object Message(string text, object? configuration = null) =>

@@ -39,7 +39,7 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
 
     [Theory]
     [MemberData(nameof(Matrix))]
-    public async Task Card_execute_and_A2A_agree(string caller, AgentVisibility visibility, bool isLetIn, bool isToldOpenly)
+    public async Task Discovery_card_execute_A2A_and_socket_agree(string caller, AgentVisibility visibility, bool isLetIn, bool isToldOpenly)
     {
         await using var agent = await app.ConnectAsync(0m, visibility);
         var sameTenant = caller.Contains("same tenant", StringComparison.Ordinal);
@@ -62,6 +62,7 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         var client = app.Client(key);
         client.DefaultRequestHeaders.Add("A2A-Version", "1.0");
 
+        (await IsFoundAsync(client, agent, isLetIn)).ShouldBe(isLetIn);
         (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(isLetIn ? HttpStatusCode.OK : HttpStatusCode.NotFound);
         var executed = await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" });
         var body = await executed.JsonAsync(isLetIn ? HttpStatusCode.OK : refused);
@@ -83,12 +84,19 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         await using var agent = await app.ConnectAsync(0m);
         var (_, key) = await app.KeyedAgentAsync();
         var (_, own) = await app.KeyedAgentAsync(tenant: agent.Agent.RequiredTenant);
-        await app.SqlAsync<object>($"UPDATE tenancy.tenants SET status = 'suspended', suspended_at = now() WHERE id = '{agent.Agent.RequiredTenant}'");
+        (await IsFoundAsync(app.Client(key), agent, true)).ShouldBeTrue();
+        (await app.SendAsync(Actors.Operator(), new Application.Tenancy.UpdateTenant(agent.Agent.RequiredTenant, null, Domain.Tenancy.TenantStatus.Suspended, "A test."))).Error.ShouldBeNull();
         // Nodes keep what they know of tenants for two seconds.
         await Task.Delay(2_500);
         (await (await app.Client(key).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).JsonAsync(HttpStatusCode.Conflict))
             .GetProperty("code").GetString().ShouldBe("calls.agent_not_active");
         (await app.Client(own).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await IsFoundAsync(app.Client(key), agent, false)).ShouldBeFalse();
+        var client = app.Client(key);
+        client.DefaultRequestHeaders.Add("A2A-Version", "1.0");
+        (await client.PostAsync($"/a2a/agents/{agent.Id}/message:send", new StringContent(
+            JsonSerializer.Serialize(new { message = new { messageId = "m", role = "ROLE_USER", parts = new[] { new { text = "x" } } } }), Encoding.UTF8, "application/a2a+json"))).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        await Should.ThrowAsync<InvalidOperationException>(() => OpenAsync(agent.Id, own));
     }
 
     [Fact]
@@ -168,6 +176,20 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         var second = await (await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "k" })).JsonAsync(HttpStatusCode.OK);
         second.GetProperty("call").GetProperty("id").GetString().ShouldBe(first.GetProperty("call").GetProperty("id").GetString());
         (await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "other" })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+
+    /// <summary>Whether the caller finds the agent; the index follows what changed within a second or so.</summary>
+    private static async Task<bool> IsFoundAsync(HttpClient client, SocketAgent agent, bool expected)
+    {
+        var found = !expected;
+        for (var turn = 0; turn < 100 && found != expected; turn++)
+        {
+            if (turn > 0)
+                await Task.Delay(50);
+            var answer = await (await client.PostJsonAsync("/api/v1/agents/discover", new { organization_id = agent.Agent.RequiredTenant.Value })).JsonAsync(HttpStatusCode.OK);
+            found = answer.GetRawText().Contains(agent.Id.ToString(), StringComparison.Ordinal);
+        }
+        return found;
     }
 
     private async Task OpenAsync(AgentId agent, string key)

@@ -8,11 +8,14 @@ namespace Hermes.Application.Agents.Public;
 /// <param name="Listed">True when it has proved that it works, or has no endpoint to prove; a delisted one is not called.</param>
 /// <param name="Card">Its own card as last fetched; null when it has none (it lives behind a socket).</param>
 /// <param name="Target">Where and how, credentials included; null when it can only be called through its socket.</param>
-public sealed record CallTarget(AgentId Agent, bool Listed, AgentCard? Card, A2ATarget? Target);
+public sealed record EndpointTarget(AgentId Agent, bool Listed, AgentCard? Card, A2ATarget? Target);
 
 /// <summary>How agents are called, across tenants and regardless of who acts: the caller decides who may.</summary>
 public interface ICallTargets
 {
     /// <summary>The agent's way; null when there is no such agent.</summary>
-    Task<CallTarget?> FindAsync(AgentId id, CancellationToken cancellationToken);
+    Task<EndpointTarget?> FindAsync(AgentId id, CancellationToken cancellationToken);
+
+    /// <summary>The agent's own card as last fetched, without proving anything to anybody; null when it has none.</summary>
+    Task<AgentCard?> CardOfAsync(AgentId id, CancellationToken cancellationToken);
 }
