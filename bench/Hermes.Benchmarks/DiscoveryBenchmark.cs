@@ -31,7 +31,6 @@ public sealed class DiscoveryBenchmark : IBenchmark
         BenchTenant tenant;
         var first = await stage.StartNodeAsync(cancellationToken);
         tenant = await Market.TenantAsync(first.Address, "discovery", 0, cancellationToken);
-        await first.DisposeAsync();
 
         await using var bare = Bare();
         await bare.StartAsync(cancellationToken);
@@ -51,7 +50,6 @@ public sealed class DiscoveryBenchmark : IBenchmark
             Report.Note($"  p99 {hermes.P99:0.0} ms, resident {node.ResidentMiB():0} MiB");
             var alone = await AskAsync(node.Address, tenant.Token, queries, 1, time / 3, cancellationToken);
             Report.Note($"  one caller: p50 {alone.P50:0.0} ms, p95 {alone.Percentile(0.95):0.0} ms");
-            await node.DisposeAsync();
             Recall(agents, queries, Math.Min(size, 20_000));
         }
     }

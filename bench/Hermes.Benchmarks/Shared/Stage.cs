@@ -59,7 +59,7 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
             ("Hermes:Bootstrap:Email", "operator@bench.test"), ("Hermes:Bootstrap:Password", "bench-operator-7261-kiln"), ("Hermes:Bootstrap:Token", OperatorToken),
             ("Hermes:RateLimits:PersonPerMinute", "0"), ("Hermes:RateLimits:AgentPerMinute", "0"),
             ("Hermes:RateLimits:AddressPerMinute", "0"), ("Hermes:RateLimits:SignInsPerMinute", "0"),
-            ("Logging:LogLevel:Default", "Warning"),
+            ("Hermes:Plans:Enforce", "false"), ("Logging:LogLevel:Default", "Warning"),
         }.Concat(settings))
             start.ArgumentList.Add($"--{key}={value}");
         var process = Process.Start(start)!;
