@@ -88,6 +88,7 @@ public sealed class PageTests(BrowserApp app)
         ("agents/{id:guid}/earnings", $"agents/{sample.Agent}/earnings"),
         ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
         ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
+        ("wallet/statements/{month}", $"wallet/statements/{DateTime.UtcNow:yyyy-MM}"),
         ("wallet/mandates/{id:guid}", $"wallet/mandates/{sample.Mandate}"),
     ];
 

@@ -1,4 +1,5 @@
 using Hermes.Application.Calls;
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Calls.Public;
 using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
@@ -18,6 +19,7 @@ internal sealed class CallsModule : IModule
         services.AddScoped<RuleChanges>();
         services.AddScoped<ICallGates, CallGates>();
         services.AddScoped<CallDesk>();
+        services.AddScoped<IHeldClaims, CallClaims>();
         services.AddSingleton<CallFeed>();
         services.AddSingleton<ICallFeed>(sp => sp.GetRequiredService<CallFeed>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallFeed>());

@@ -24,7 +24,7 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.HasKey(account => account.Id);
         builder.Property(account => account.Kind).ByteText();
         builder.Property(account => account.Currency).ByteText();
-        builder.Property(account => account.MayBeNegative).HasComputedColumnSql("kind in ('payment_clearing', 'promotions')", stored: true);
+        builder.Property(account => account.MayBeNegative).HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange')", stored: true);
         builder.Property(account => account.IsEmpty).HasComputedColumnSql("balance = 0", stored: true);
         builder.HasIndex(account => new { account.OwnerId, account.Kind, account.Currency }).IsUnique();
         builder.HasIndex(account => new { account.TenantId, account.Kind }).HasFilter("not is_empty").HasDatabaseName("ix_accounts_tenant_id_with_balance");
@@ -114,5 +114,78 @@ internal sealed class SpendPolicyConfiguration : IEntityTypeConfiguration<SpendP
     {
         builder.ToTable("spend_policies", LedgerColumns.Schema);
         builder.HasKey(policy => policy.TenantId);
+    }
+}
+
+internal sealed class CreditGrantConfiguration : IEntityTypeConfiguration<CreditGrant>
+{
+    public void Configure(EntityTypeBuilder<CreditGrant> builder)
+    {
+        builder.ToTable("credit_grants", LedgerColumns.Schema, table =>
+            table.HasCheckConstraint("ck_credit_grants_amount", "amount > 0 and expired_amount between 0 and amount"));
+        builder.HasKey(grant => grant.Id);
+        builder.Property(grant => grant.Reference).HasMaxLength(64);
+        builder.HasIndex(grant => new { grant.TenantId, grant.Kind, grant.Reference }).IsUnique();
+        builder.HasIndex(grant => grant.ExpiresAt).HasFilter("expired_at is null");
+        builder.HasIndex(grant => grant.GrantedAt);
+    }
+}
+
+internal sealed class ReferralConfiguration : IEntityTypeConfiguration<Referral>
+{
+    public void Configure(EntityTypeBuilder<Referral> builder)
+    {
+        builder.ToTable("referrals", LedgerColumns.Schema, table => table.HasCheckConstraint("ck_referrals_other", "tenant_id <> referrer_tenant_id"));
+        builder.HasKey(referral => referral.TenantId);
+        builder.HasIndex(referral => referral.EnteredAt).HasFilter("rewarded_at is null");
+    }
+}
+
+internal sealed class ExchangeRateConfiguration : IEntityTypeConfiguration<ExchangeRate>
+{
+    public void Configure(EntityTypeBuilder<ExchangeRate> builder)
+    {
+        builder.ToTable("exchange_rates", LedgerColumns.Schema, table => table.HasCheckConstraint("ck_exchange_rates_rate", "rate > 0 and base <> quote"));
+        builder.HasKey(rate => rate.Id);
+        builder.Property(rate => rate.Rate).HasPrecision(20, 10);
+        builder.Property(rate => rate.Source).HasMaxLength(80);
+        builder.HasIndex(rate => new { rate.Base, rate.Quote, rate.AsOf });
+    }
+}
+
+internal sealed class ConversionConfiguration : IEntityTypeConfiguration<Conversion>
+{
+    public void Configure(EntityTypeBuilder<Conversion> builder)
+    {
+        builder.ToTable("conversions", LedgerColumns.Schema, table =>
+            table.HasCheckConstraint("ck_conversions_amounts", "sold_micro_units > 0 and bought_micro_units > 0 and sold_currency <> bought_currency"));
+        builder.HasKey(conversion => conversion.Id);
+        builder.Property(conversion => conversion.Rate).HasPrecision(20, 10);
+        builder.HasOne<ExchangeRate>().WithMany().HasForeignKey(conversion => conversion.RateId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(conversion => new { conversion.TenantId, conversion.Id });
+    }
+}
+
+internal sealed class ReconciliationCaseConfiguration : IEntityTypeConfiguration<ReconciliationCase>
+{
+    public void Configure(EntityTypeBuilder<ReconciliationCase> builder)
+    {
+        builder.ToTable("reconciliation_cases", LedgerColumns.Schema);
+        builder.HasKey(found => found.Id);
+        builder.Property(found => found.Subject).HasMaxLength(200);
+        builder.Property(found => found.OneSide).HasMaxLength(1_000);
+        builder.Property(found => found.OtherSide).HasMaxLength(1_000);
+        builder.Property(found => found.Note).HasMaxLength(ReconciliationCase.MaxNote);
+        builder.Property(found => found.DecidedBy).HasMaxLength(320);
+    }
+}
+
+internal sealed class ReconciliationRunConfiguration : IEntityTypeConfiguration<ReconciliationRun>
+{
+    public void Configure(EntityTypeBuilder<ReconciliationRun> builder)
+    {
+        builder.ToTable("reconciliation_runs", LedgerColumns.Schema);
+        builder.HasKey(run => run.Id);
+        builder.HasIndex(run => run.StartedAt);
     }
 }

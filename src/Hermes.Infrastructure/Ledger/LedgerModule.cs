@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Quartz;
 
 namespace Hermes.Infrastructure.Ledger;
 
@@ -28,6 +29,19 @@ internal sealed class LedgerModule : IModule
         services.AddScoped<ISpending, Spending>();
         services.AddScoped<ISplitPolicy, SplitPolicy>();
         services.AddScoped<IShares, Shares>();
+        services.AddScoped<ICreditGrants, CreditGrants>();
+        services.AddScoped<IExchangeRates, StoredRates>();
+        services.AddScoped<IReconciliationDb, ReconciliationStore>();
+        services.ConfigureAllQuartzSchedulers(quartz => quartz
+            .AddJob<MakePartitionsJob>(job => job.WithIdentity(MakePartitionsJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(MakePartitionsJob.Key).WithIdentity("partitions", MakePartitionsJob.Key.Group)
+                .WithCronSchedule(MakePartitionsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
+            .AddJob<ReconcileJob>(job => job.WithIdentity(ReconcileJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(ReconcileJob.Key).WithIdentity("reconcile", ReconcileJob.Key.Group)
+                .WithCronSchedule(ReconcileJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
+            .AddJob<TendCreditsJob>(job => job.WithIdentity(TendCreditsJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(TendCreditsJob.Key).WithIdentity("credits", TendCreditsJob.Key.Group)
+                .WithCronSchedule(TendCreditsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
     }
 
     /// <summary>

@@ -21,6 +21,8 @@ internal sealed class ShareConfiguration : IEntityTypeConfiguration<Share>
         // A settlement is shared once, whatever is tried again.
         builder.HasIndex(s => new { s.SubjectId, s.Place }).IsUnique();
         builder.HasIndex(s => new { s.AgentId, s.Id }).HasFilter("agent_id is not null");
+        builder.HasIndex(s => new { s.TenantId, s.At });
+        builder.HasIndex(s => new { s.EarnerTenantId, s.At });
     }
 }
 

@@ -105,7 +105,7 @@ declare
   v_tenants uuid[];
 begin
   if exists (select from unnest(p_kinds) k where k not in
-      ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions')) then
+      ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions', 'exchange')) then
     raise exception 'There is no such kind of account.' using errcode = 'invalid_parameter_value';
   end if;
   for attempt in 1 .. 2 loop
@@ -500,11 +500,11 @@ end $$;
 
 -- ---------------------------------------------------------------- reading
 
--- The last entry of an account before an instant, 0 for none: entries are in time order, so twenty looks find it in a million.
+-- The last entry of an account before an instant, 0 for none, at least the last of those that were detached: entries are in time order, so twenty looks find it in a million.
 create or replace function ledger.seq_before(p_account uuid, p_count bigint, p_at timestamptz) returns bigint
   language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  v_lo bigint := 0;
+  v_lo bigint := coalesce((select o.seq from ledger.openings o where o.account_id = p_account), 0);
   v_hi bigint := p_count;
   v_mid bigint;
 begin
@@ -523,9 +523,9 @@ end $$;
 create or replace function ledger.balances_before(p_account uuid, p_count bigint, p_instants timestamptz[])
   returns table (ord bigint, balance bigint)
   language sql stable set search_path = pg_catalog, pg_temp as $$
-  select u.n, coalesce((select e.balance_after from ledger.entries e
-                         where e.account_id = p_account and e.seq = ledger.seq_before(p_account, p_count, u.at)), 0)
-    from unnest(p_instants) with ordinality u(at, n)
+  select u.n, coalesce((select e.balance_after from ledger.entries e where e.account_id = p_account and e.seq = s.seq),
+                       (select o.balance from ledger.openings o where o.account_id = p_account and o.seq = s.seq), 0)
+    from unnest(p_instants) with ordinality u(at, n), lateral (select ledger.seq_before(p_account, p_count, u.at) as seq offset 0) s
 $$;
 
 -- The transfers that touched a contract's escrow, which are all that its money went through. Ids only, and from everybody's
@@ -543,24 +543,29 @@ create or replace function ledger.check() returns table (rule text, violations b
     select e.account_id, sum(e.amount) as total, count(*) as n, min(e.seq) as first, max(e.seq) as last, bool_or(e.currency <> a.currency or e.tenant_id <> a.tenant_id) as strange
       from ledger.entries e left join ledger.accounts a on a.id = e.account_id group by e.account_id),
   chain as (
-    select e.balance_after - e.amount <> lag(e.balance_after, 1, 0) over (partition by e.account_id order by e.seq) as broken from ledger.entries e),
+    select e.balance_after - e.amount <> coalesce(lag(e.balance_after) over (partition by e.account_id order by e.seq), o.balance, 0) as broken
+      from ledger.entries e left join ledger.openings o on o.account_id = e.account_id),
   found as (
     select 'the entries of a currency add up to zero' as rule,
-           (select count(*) from (select from ledger.entries e group by e.currency having sum(e.amount) <> 0) x) as violations
+           (select count(*) from (select from (select e.currency, e.amount from ledger.entries e union all select o.currency, o.balance from ledger.openings o) e
+                                     group by e.currency having sum(e.amount) <> 0) x) as violations
     union all
     select 'the entries of a transfer add up to zero in each currency',
            (select count(*) from (select from ledger.entries e group by e.transfer_id, e.currency having sum(e.amount) <> 0) x)
     union all
     select 'every transfer has entries and every entry a transfer',
-           (select count(*) from ledger.transfers t where not exists (select from ledger.entries e where e.transfer_id = t.id))
+           (select count(*) from ledger.transfers t where not exists (select from ledger.entries e where e.transfer_id = t.id)
+             and not exists (select from ledger.archived_months m where t.created_at < m.month + interval '1 month'))
          + (select count(*) from ledger.entries e where not exists (select from ledger.transfers t where t.id = e.transfer_id))
     union all
     select 'an account''s balance is the sum of its entries',
-           (select count(*) from ledger.accounts a full join sums s on s.account_id = a.id where a.balance is distinct from coalesce(s.total, 0))
+           (select count(*) from ledger.accounts a full join sums s on s.account_id = a.id left join ledger.openings o on o.account_id = a.id
+             where a.balance is distinct from coalesce(o.balance, 0) + coalesce(s.total, 0))
     union all
     select 'an account''s entries are numbered without a gap, in its own currency and tenant',
-           (select count(*) from ledger.accounts a full join sums s on s.account_id = a.id
-             where a.entry_count is distinct from coalesce(s.n, 0) or s.n > 0 and (s.first <> 1 or s.last <> s.n) or s.strange)
+           (select count(*) from ledger.accounts a full join sums s on s.account_id = a.id left join ledger.openings o on o.account_id = a.id
+             where a.entry_count is distinct from coalesce(o.seq, 0) + coalesce(s.n, 0)
+                or s.n > 0 and (s.first <> coalesce(o.seq, 0) + 1 or s.last <> coalesce(o.seq, 0) + s.n) or s.strange)
     union all
     select 'each balance follows from the one before it', (select count(*) from chain c where c.broken)
     union all

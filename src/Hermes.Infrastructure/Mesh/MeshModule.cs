@@ -12,6 +12,7 @@ internal sealed class MeshModule : IModule
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
         services.AddScoped<IAwardBook, AwardBook>();
+        services.AddScoped<Application.Ledger.Public.IHeldClaims, ContractClaims>();
         services.AddScoped<IBidders, Bidders>();
         services.AddScoped<IAwardTimer, AwardTimer>();
         services.AddSingleton<ReceiptSigner>();

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Quartz;
 
 namespace Hermes.Infrastructure.Persistence;
 
@@ -32,6 +33,10 @@ internal sealed class PersistenceModule : IModule
             services.AddScoped(port, sp => sp.GetRequiredService<HermesDbContext>());
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<IOutboxSignal>(sp => sp.GetRequiredService<OutboxSignal>());
+        services.ConfigureAllQuartzSchedulers(quartz => quartz
+            .AddJob<ForgetAnswersJob>(job => job.WithIdentity(ForgetAnswersJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(ForgetAnswersJob.Key).WithIdentity("hourly", ForgetAnswersJob.Key.Group)
+                .WithCronSchedule(ForgetAnswersJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
         services.AddScoped<UnitOfWork>();
         services.AddScoped<IUnitOfWork>(sp => sp.GetRequiredService<UnitOfWork>());
         services.AddScoped<ITransactionalSend>(sp => sp.GetRequiredService<UnitOfWork>());

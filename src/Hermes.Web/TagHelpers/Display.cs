@@ -215,9 +215,9 @@ public sealed class StateTagHelper : TagHelper
         "bidding" => "accent live",
         "awarded" or "won" or "earnings" => "gold",
         "in_progress" or "delivered" or "scheduled" or "locked" or "invited" => "info",
-        "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" or "listed" or "proved" or "passed" => "ok",
+        "live" or "closed" or "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" or "listed" or "proved" or "passed" => "ok",
         "disputed" or "failed" or "suspended" or "rejected" or "revoked" or "delisted" or "failing" => "bad",
-        "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "busy" or "expiring" or "unproved" => "warn",
+        "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "explained" or "waiting" or "busy" or "expiring" or "unproved" => "warn",
         _ => "",
     };
 }

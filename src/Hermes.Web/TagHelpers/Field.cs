@@ -119,7 +119,9 @@ public sealed class FieldTagHelper(IHtmlGenerator generator) : TagHelper
                 return generator.GeneratePassword(ViewContext, For.ModelExplorer, For.Name, value: null, attributes);
             default:
                 attributes["type"] = Type;
-                return generator.GenerateTextBox(ViewContext, For.ModelExplorer, For.Name, For.Model, format: null, attributes);
+                // A date control takes its day as ISO 8601 writes it, whatever the language.
+                var value = For.Model is DateOnly day ? day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : For.Model;
+                return generator.GenerateTextBox(ViewContext, For.ModelExplorer, For.Name, value, format: null, attributes);
         }
     }
 

@@ -2,8 +2,10 @@ using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Persistence;
 using Hermes.IntegrationTests.Calls;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Ledger;
 
@@ -106,6 +108,20 @@ public sealed class PaysOnceTests(PaysOnceApp app) : IClassFixture<PaysOnceApp>
         again.Value.ShouldBe(first.Value);
         new[] { first.Value.Id, repeat.Value.Id, drafts[0].Value.Id, drafts[1].Value.Id }.Distinct().Count().ShouldBe(4);
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{poster.RequiredTenant}'")).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Answers_are_forgotten_after_a_day()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(1m);
+        await app.CallAsync(caller, agent.Id, "to be forgotten");
+        app.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1));
+        var job = ActivatorUtilities.CreateInstance<ForgetAnswersJob>(app.Services);
+
+        (await job.ForgetAsync(CancellationToken.None)).ShouldBeGreaterThan(0);
+
+        (await app.SqlAsync<long>($"SELECT count(*) FROM shared.derived_keys WHERE tenant_id = '{caller.RequiredTenant}'")).ShouldBe(0);
     }
 
     private Task<long> HeldAsync(Actor caller) => app.SqlAsync<long>(

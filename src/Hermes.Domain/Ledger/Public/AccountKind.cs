@@ -19,13 +19,15 @@ public enum AccountKind
     Payouts,
     /// <summary>The other side of promotional credits. Negative by what was given.</summary>
     Promotions,
+    /// <summary>What conversions took in of one currency and gave out of another. Negative in a currency of which more was bought than sold.</summary>
+    Exchange,
 }
 
 /// <summary>What follows from an account's kind.</summary>
 public static class AccountKinds
 {
-    /// <summary>True for the two accounts that stand for the outside world.</summary>
-    public static bool MayBeNegative(this AccountKind kind) => kind is AccountKind.PaymentClearing or AccountKind.Promotions;
+    /// <summary>True for the accounts that stand for the other side of what comes in or is given out.</summary>
+    public static bool MayBeNegative(this AccountKind kind) => kind is AccountKind.PaymentClearing or AccountKind.Promotions or AccountKind.Exchange;
 
     /// <summary>True for the installation's own accounts, of which there is one per kind and currency.</summary>
     public static bool IsPlatform(this AccountKind kind) => kind >= AccountKind.PlatformFees;

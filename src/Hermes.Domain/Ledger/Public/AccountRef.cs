@@ -36,5 +36,8 @@ public readonly record struct AccountRef(AccountKind Kind, Guid OwnerId, TenantI
     /// <summary>The other side of promotional credits.</summary>
     public static AccountRef Promotions(Currency currency) => Platform(AccountKind.Promotions, currency);
 
+    /// <summary>The other side of conversions.</summary>
+    public static AccountRef Exchange(Currency currency) => Platform(AccountKind.Exchange, currency);
+
     private static AccountRef Platform(AccountKind kind, Currency currency) => new(kind, TenantId.Platform.Value, TenantId.Platform, currency);
 }

@@ -125,7 +125,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     owner_id = table.Column<Guid>(type: "uuid", nullable: false),
                     currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
                     balance = table.Column<long>(type: "bigint", nullable: false),
-                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "kind in ('payment_clearing', 'promotions')", stored: true),
+                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "kind in ('payment_clearing', 'promotions', 'exchange')", stored: true),
                     is_empty = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "balance = 0", stored: true),
                     entry_count = table.Column<long>(type: "bigint", nullable: false),
                     opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -349,6 +349,29 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "credit_grants",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    reference = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    amount = table.Column<long>(type: "bigint", nullable: false),
+                    granted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    claimed_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expired_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    expired_amount = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_credit_grants", x => x.id);
+                    table.CheckConstraint("ck_credit_grants_amount", "amount > 0 and expired_amount between 0 and amount");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "debts",
                 schema: "billing",
                 columns: table => new
@@ -448,6 +471,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_entries", x => new { x.account_id, x.seq });
                     table.CheckConstraint("ck_entries_amount", "amount <> 0");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "exchange_rates",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    @base = table.Column<string>(name: "base", type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    quote = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    rate = table.Column<decimal>(type: "numeric(20,10)", precision: 20, scale: 10, nullable: false),
+                    as_of = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    source = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: false),
+                    stored_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exchange_rates", x => x.id);
+                    table.CheckConstraint("ck_exchange_rates_rate", "rate > 0 and base <> quote");
                 });
 
             migrationBuilder.CreateTable(
@@ -833,6 +875,63 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_purchases_back", "refunded_minor between 0 and charged_minor and disputed_minor between 0 and charged_minor");
                     table.CheckConstraint("ck_purchases_charged", "charged_minor > 0 and amount_micro_units > 0");
                     table.CheckConstraint("ck_purchases_paid", "(state = 'paid') = (paid_at is not null)");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reconciliation_cases",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    subject = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    one_side = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    other_side = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    found_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    note = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    decided_by = table.Column<string>(type: "character varying(320)", maxLength: 320, nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reconciliation_cases", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reconciliation_runs",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    accounts = table.Column<long>(type: "bigint", nullable: false),
+                    entries = table.Column<long>(type: "bigint", nullable: false),
+                    escrows = table.Column<long>(type: "bigint", nullable: false),
+                    movements = table.Column<long>(type: "bigint", nullable: false),
+                    differences = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reconciliation_runs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "referrals",
+                schema: "ledger",
+                columns: table => new
+                {
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    referrer_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    entered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    rewarded_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_referrals", x => x.tenant_id);
+                    table.CheckConstraint("ck_referrals_other", "tenant_id <> referrer_tenant_id");
                 });
 
             migrationBuilder.CreateTable(
@@ -1424,6 +1523,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "conversions",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    rate_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    rate = table.Column<decimal>(type: "numeric(20,10)", precision: 20, scale: 10, nullable: false),
+                    rate_as_of = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    spread_basis_points = table.Column<int>(type: "integer", nullable: false),
+                    transfer_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    bought_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    bought_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    sold_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    sold_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_conversions", x => x.id);
+                    table.CheckConstraint("ck_conversions_amounts", "sold_micro_units > 0 and bought_micro_units > 0 and sold_currency <> bought_currency");
+                    table.ForeignKey(
+                        name: "fk_conversions_exchange_rates_rate_id",
+                        column: x => x.rate_id,
+                        principalSchema: "ledger",
+                        principalTable: "exchange_rates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mandate_uses",
                 schema: "ledger",
                 columns: table => new
@@ -1908,6 +2038,38 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 filter: "winner_tenant_id is not null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_conversions_rate_id",
+                schema: "ledger",
+                table: "conversions",
+                column: "rate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_conversions_tenant_id_id",
+                schema: "ledger",
+                table: "conversions",
+                columns: new[] { "tenant_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_credit_grants_expires_at",
+                schema: "ledger",
+                table: "credit_grants",
+                column: "expires_at",
+                filter: "expired_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_credit_grants_granted_at",
+                schema: "ledger",
+                table: "credit_grants",
+                column: "granted_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_credit_grants_tenant_id_kind_reference",
+                schema: "ledger",
+                table: "credit_grants",
+                columns: new[] { "tenant_id", "kind", "reference" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_deliveries_winner_tenant_id_delivered_at",
                 schema: "mesh",
                 table: "deliveries",
@@ -1946,6 +2108,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 .Annotation("Npgsql:IndexMethod", "brin")
                 .Annotation("Npgsql:StorageParameter:autosummarize", true)
                 .Annotation("Npgsql:StorageParameter:pages_per_range", 16);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exchange_rates_base_quote_as_of",
+                schema: "ledger",
+                table: "exchange_rates",
+                columns: new[] { "base", "quote", "as_of" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_records_created_at",
@@ -2145,6 +2313,19 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 filter: "next_at is not null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_reconciliation_runs_started_at",
+                schema: "ledger",
+                table: "reconciliation_runs",
+                column: "started_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_referrals_entered_at",
+                schema: "ledger",
+                table: "referrals",
+                column: "entered_at",
+                filter: "rewarded_at is null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_scores_contracts_agent_id",
                 schema: "trust",
                 table: "scores",
@@ -2182,11 +2363,23 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 filter: "agent_id is not null");
 
             migrationBuilder.CreateIndex(
+                name: "ix_shares_earner_tenant_id_at",
+                schema: "ledger",
+                table: "shares",
+                columns: new[] { "earner_tenant_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_shares_subject_id_place",
                 schema: "ledger",
                 table: "shares",
                 columns: new[] { "subject_id", "place" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_shares_tenant_id_at",
+                schema: "ledger",
+                table: "shares",
+                columns: new[] { "tenant_id", "at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_subscriptions_past_due_since",
@@ -2283,6 +2476,14 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "collaborations",
                 schema: "calls");
+
+            migrationBuilder.DropTable(
+                name: "conversions",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "credit_grants",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "debts",
@@ -2409,6 +2610,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
+                name: "reconciliation_cases",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "reconciliation_runs",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "referrals",
+                schema: "ledger");
+
+            migrationBuilder.DropTable(
                 name: "score_history",
                 schema: "trust");
 
@@ -2459,6 +2672,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "webhook_events",
                 schema: "billing");
+
+            migrationBuilder.DropTable(
+                name: "exchange_rates",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "mandates",

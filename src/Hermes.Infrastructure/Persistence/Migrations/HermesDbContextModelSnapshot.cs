@@ -1919,7 +1919,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("boolean")
                         .HasColumnName("may_be_negative")
-                        .HasComputedColumnSql("kind in ('payment_clearing', 'promotions')", true);
+                        .HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange')", true);
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1950,6 +1950,161 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
 
                     b.HasAnnotation("Npgsql:StorageParameter:fillfactor", 60);
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.Conversion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<decimal>("Rate")
+                        .HasPrecision(20, 10)
+                        .HasColumnType("numeric(20,10)")
+                        .HasColumnName("rate");
+
+                    b.Property<DateTimeOffset>("RateAsOf")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rate_as_of");
+
+                    b.Property<Guid>("RateId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("rate_id");
+
+                    b.Property<int>("SpreadBasisPoints")
+                        .HasColumnType("integer")
+                        .HasColumnName("spread_basis_points");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("TransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("transfer_id");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Bought", "Hermes.Domain.Ledger.Conversion.Bought#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("bought_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("bought_micro_units");
+                        });
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Sold", "Hermes.Domain.Ledger.Conversion.Sold#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("sold_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("sold_micro_units");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_conversions");
+
+                    b.HasIndex("RateId")
+                        .HasDatabaseName("ix_conversions_rate_id");
+
+                    b.HasIndex("TenantId", "Id")
+                        .HasDatabaseName("ix_conversions_tenant_id_id");
+
+                    b.ToTable("conversions", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_conversions_amounts", "sold_micro_units > 0 and bought_micro_units > 0 and sold_currency <> bought_currency");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.CreditGrant", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Amount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount");
+
+                    b.Property<Guid?>("ClaimedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("claimed_by");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("currency")
+                        .IsFixedLength();
+
+                    b.Property<long>("ExpiredAmount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expired_amount");
+
+                    b.Property<DateTimeOffset?>("ExpiredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expired_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset>("GrantedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("granted_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("reference");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_grants");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_credit_grants_expires_at")
+                        .HasFilter("expired_at is null");
+
+                    b.HasIndex("GrantedAt")
+                        .HasDatabaseName("ix_credit_grants_granted_at");
+
+                    b.HasIndex("TenantId", "Kind", "Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_credit_grants_tenant_id_kind_reference");
+
+                    b.ToTable("credit_grants", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_credit_grants_amount", "amount > 0 and expired_amount between 0 and amount");
+                        });
                 });
 
             modelBuilder.Entity("Hermes.Domain.Ledger.Entry", b =>
@@ -2024,6 +2179,57 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("entries", "ledger", t =>
                         {
                             t.HasCheckConstraint("ck_entries_amount", "amount <> 0");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.ExchangeRate", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AsOf")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("as_of");
+
+                    b.Property<string>("Base")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("base")
+                        .IsFixedLength();
+
+                    b.Property<string>("Quote")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character(3)")
+                        .HasColumnName("quote")
+                        .IsFixedLength();
+
+                    b.Property<decimal>("Rate")
+                        .HasPrecision(20, 10)
+                        .HasColumnType("numeric(20,10)")
+                        .HasColumnName("rate");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("source");
+
+                    b.Property<DateTimeOffset>("StoredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("stored_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_exchange_rates");
+
+                    b.HasIndex("Base", "Quote", "AsOf")
+                        .HasDatabaseName("ix_exchange_rates_base_quote_as_of");
+
+                    b.ToTable("exchange_rates", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_exchange_rates_rate", "rate > 0 and base <> quote");
                         });
                 });
 
@@ -2213,6 +2419,144 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("mandate_uses", "ledger");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Ledger.ReconciliationCase", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("DecidedBy")
+                        .HasMaxLength(320)
+                        .HasColumnType("character varying(320)")
+                        .HasColumnName("decided_by");
+
+                    b.Property<DateTimeOffset>("FoundAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("found_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("OneSide")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("one_side");
+
+                    b.Property<string>("OtherSide")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("other_side");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_reconciliation_cases");
+
+                    b.ToTable("reconciliation_cases", "ledger");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.ReconciliationRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Accounts")
+                        .HasColumnType("bigint")
+                        .HasColumnName("accounts");
+
+                    b.Property<int>("Differences")
+                        .HasColumnType("integer")
+                        .HasColumnName("differences");
+
+                    b.Property<DateTimeOffset>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long>("Entries")
+                        .HasColumnType("bigint")
+                        .HasColumnName("entries");
+
+                    b.Property<long>("Escrows")
+                        .HasColumnType("bigint")
+                        .HasColumnName("escrows");
+
+                    b.Property<long>("Movements")
+                        .HasColumnType("bigint")
+                        .HasColumnName("movements");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_reconciliation_runs");
+
+                    b.HasIndex("StartedAt")
+                        .HasDatabaseName("ix_reconciliation_runs_started_at");
+
+                    b.ToTable("reconciliation_runs", "ledger");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.Referral", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("EnteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("entered_at");
+
+                    b.Property<Guid>("ReferrerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referrer_tenant_id");
+
+                    b.Property<DateTimeOffset?>("RewardedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rewarded_at");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_referrals");
+
+                    b.HasIndex("EnteredAt")
+                        .HasDatabaseName("ix_referrals_entered_at")
+                        .HasFilter("rewarded_at is null");
+
+                    b.ToTable("referrals", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_referrals_other", "tenant_id <> referrer_tenant_id");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Ledger.Share", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2285,9 +2629,15 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_shares_agent_id_id")
                         .HasFilter("agent_id is not null");
 
+                    b.HasIndex("EarnerTenantId", "At")
+                        .HasDatabaseName("ix_shares_earner_tenant_id_at");
+
                     b.HasIndex("SubjectId", "Place")
                         .IsUnique()
                         .HasDatabaseName("ix_shares_subject_id_place");
+
+                    b.HasIndex("TenantId", "At")
+                        .HasDatabaseName("ix_shares_tenant_id_at");
 
                     b.ToTable("shares", "ledger", t =>
                         {
@@ -4286,6 +4636,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_push_configs_calls_call_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Ledger.Conversion", b =>
+                {
+                    b.HasOne("Hermes.Domain.Ledger.ExchangeRate", null)
+                        .WithMany()
+                        .HasForeignKey("RateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_conversions_exchange_rates_rate_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Ledger.MandateUse", b =>

@@ -3,18 +3,21 @@ using System.Text;
 using Hermes.Application.Ledger;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Identity;
+using Hermes.Domain.Ledger;
 using Hermes.Domain.Shared;
 using Hermes.Web.Api.Ledger;
 using Hermes.Web.Shared;
 using Hermes.Web.Shell;
 using Hermes.Web.TagHelpers;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Rendering;
 
 namespace Hermes.Web.Pages.Ledger;
 
 /// <summary>The organisation's wallet: balances, what is held, the history, credits for development.</summary>
-public sealed class WalletModel(ICurrentActor current, CreditPolicy policy) : HermesPage
+public sealed class WalletModel(ICurrentActor current, CreditPolicy policy, ExchangeSettings exchange) : HermesPage
 {
     /// <summary>Days that the chart shows.</summary>
     public const int ChartDays = 30;
@@ -42,6 +45,25 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy) : He
     /// <summary>The form that adds credits.</summary>
     [BindProperty]
     public CreditsForm Input { get; set; } = new();
+
+    /// <summary>Choices of a currency.</summary>
+    public static readonly IReadOnlyList<SelectListItem> Currencies = [.. new[] { "USD", "EUR", "GBP", "CHF" }.Select(code => new SelectListItem(code, code))];
+
+    /// <summary>The form that converts.</summary>
+    [BindProperty]
+    public ConvertForm Change { get; set; } = new();
+
+    /// <summary>What the amount in the form buys; null before it is asked for.</summary>
+    public ConversionQuote? Quote { get; private set; }
+
+    /// <summary>Promotional credits; null where they can't be shown.</summary>
+    public PromotionsView? Promotions { get; private set; }
+
+    /// <summary>Whether the actor may move the wallet's money.</summary>
+    public bool MayManage => current.Actor.Has(Permissions.BillingManage);
+
+    /// <summary>Whether the form that converts is there.</summary>
+    public bool MayConvert => MayManage && exchange.Enabled;
 
     /// <summary>Balances per currency.</summary>
     public IReadOnlyList<BalanceView> Balances { get; private set; } = [];
@@ -120,6 +142,66 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy) : He
         return await LoadAsync() is { } error ? Refused(error, "") : Page();
     }
 
+    /// <summary>Claims credits.</summary>
+    public async Task<IActionResult> OnPostClaimAsync(CreditKind credits)
+    {
+        var given = await SendAsync(new ClaimCredits(credits));
+        if (given.Succeeded)
+            Say($"{given.Value.Amount} of credits are yours.");
+        else if (given.Error.Kind is ErrorKind.Unauthenticated or ErrorKind.Forbidden)
+            return Refused(given.Error, "");
+        else
+            Say(given.Error.Message, bad: true);
+        return Go("/wallet");
+    }
+
+    /// <summary>Says who brought the organisation.</summary>
+    public async Task<IActionResult> OnPostReferralAsync(string? code)
+    {
+        var entered = await SendAsync(new EnterReferral(code ?? ""));
+        if (entered.Succeeded)
+            Say("Thank you: both of you get credits when you have spent some of your own money.");
+        else if (entered.Error.Kind is ErrorKind.Unauthenticated or ErrorKind.Forbidden)
+            return Refused(entered.Error, "");
+        else
+            Say(entered.Error.Members?.Values.First()[0] ?? entered.Error.Message, bad: true);
+        return Go("/wallet");
+    }
+
+    /// <summary>Shows what an amount buys, or converts it.</summary>
+    public async Task<IActionResult> OnPostConvertAsync(bool quote)
+    {
+        ModelState.Clear();
+        if (!Domain.Shared.Currency.TryParse(Change.From, out var from) || !Money.TryParse(Change.Amount, from, out var sold))
+        {
+            ModelState.AddModelError("Change.Amount", "An amount such as 100 or 12.50.");
+        }
+        else if (quote)
+        {
+            var offer = await SendAsync(new QuoteConversion(sold, Change.To));
+            if (offer.Succeeded)
+                Quote = offer.Value;
+            else
+                ModelState.AddModelError("Change.Amount", offer.Error.Members?.Values.First()[0] ?? offer.Error.Message);
+        }
+        else
+        {
+            Money? least = Domain.Shared.Currency.TryParse(Change.To, out var to) && Money.TryParse(Change.AtLeast, to, out var accepted) ? accepted : null;
+            var converted = await SendAsync(new ConvertMoney(sold, Change.To, least));
+            if (converted.Succeeded)
+            {
+                Say($"{converted.Value.Sold} became {converted.Value.Bought}.");
+                return Go("/wallet");
+            }
+            if (converted.Error.Kind is ErrorKind.Unauthenticated or ErrorKind.Forbidden)
+                return Refused(converted.Error, "");
+            ModelState.AddModelError("Change.Amount", converted.Error.Members?.Values.First()[0] ?? converted.Error.Message);
+        }
+        if (!ModelState.IsValid)
+            Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        return await LoadAsync() is { } error ? Refused(error, "") : Page();
+    }
+
     private async Task<Error?> LoadAsync()
     {
         var wallet = await SendAsync(new GetWallet());
@@ -131,12 +213,30 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy) : He
             Points = [.. history.Value.Select(p => new ChartPoint(p.On.ToString("d MMM", System.Globalization.CultureInfo.InvariantCulture), p.Available.Units, p.Available.ToString()))];
         if (await SendAsync(new ListEscrows(5)) is { Succeeded: true } escrows)
             Escrows = escrows.Value;
+        if (await SendAsync(new GetPromotions()) is { Succeeded: true } promotions)
+            Promotions = promotions.Value;
         return null;
     }
 
     private static string? None(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     private static DateTimeOffset? Start(DateOnly? day) => day is { } d ? new DateTimeOffset(d.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+}
+
+/// <summary>The form that converts.</summary>
+public sealed class ConvertForm
+{
+    /// <summary>In units.</summary>
+    public string? Amount { get; set; }
+
+    /// <summary>A code.</summary>
+    public string From { get; set; } = "USD";
+
+    /// <summary>A code.</summary>
+    public string To { get; set; } = "EUR";
+
+    /// <summary>The least to accept, in units; blank for whatever the rate gives.</summary>
+    public string? AtLeast { get; set; }
 }
 
 /// <summary>The form that adds credits.</summary>
