@@ -59,6 +59,12 @@ public static class AgentErrors
     /// <summary>All royalties together are too much.</summary>
     public static readonly Error RoyaltiesTooHigh = Error.Invalid("agents.royalties_too_high", "The royalties of all origins together may be 10 percent at most.");
 
+    /// <summary>An agent that is given away takes no work meanwhile.</summary>
+    public static readonly Error PauseFirst = Error.Conflict("agents.pause_first", "Pause the agent before it is given to another organisation.");
+
+    /// <summary>An agent with live bids, contracts at work or calls can't change its owner.</summary>
+    public static readonly Error HasWork = Error.Conflict("agents.has_work", "The agent has live bids, contracts or calls; let them end first.");
+
     /// <summary>One input member is wrong.</summary>
     /// <param name="member">In snake_case.</param>
     /// <param name="message">What it has to be.</param>

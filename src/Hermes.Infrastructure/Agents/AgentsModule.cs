@@ -15,6 +15,7 @@ internal sealed class AgentsModule : IModule
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
         services.AddScoped<IOrigins, Origins>();
+        services.AddScoped<IAgentMoves, AgentMoves>();
         services.AddScoped<IAgentCatalogue, AgentCatalogue>();
         services.AddSingleton<IAgents, AgentDirectory>();
         services.AddSingleton<IProber, Prober>();

@@ -51,3 +51,56 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION agents.origin_chain(uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agents.origin_chain(uuid, uuid) TO hermes_app, hermes_engine;
+
+-- An agent's rows name its owner, and their foreign keys say so; they are checked at the commit while an agent changes hands.
+DO $$
+DECLARE
+    c record;
+BEGIN
+    FOR c IN SELECT conrelid::regclass AS rel, conname FROM pg_constraint
+             WHERE contype = 'f' AND confrelid = 'agents.agents'::regclass AND cardinality(conkey) = 2 AND NOT condeferrable LOOP
+        EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY IMMEDIATE', c.rel, c.conname);
+    END LOOP;
+END $$;
+
+-- Gives an agent to another organisation: assigned, not_found, not_paused, has_work, name_taken. A paused agent begins no work,
+-- so what is open is open already. Keys end, what was the former owner's secret or rule is dropped, trust goes along; past
+-- contracts, calls and earnings stay where they were.
+CREATE OR REPLACE FUNCTION agents.assign(p_agent uuid, p_from uuid, p_to uuid, p_at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a agents.agents%ROWTYPE;
+    c record;
+BEGIN
+    SELECT * INTO a FROM agents.agents x WHERE x.id = p_agent AND x.tenant_id = p_from AND x.status <> 'retired' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'not_found';
+    ELSIF a.status <> 'paused' THEN
+        RETURN 'not_paused';
+    ELSIF EXISTS (SELECT FROM mesh.bids b JOIN mesh.contracts k ON k.id = b.contract_id WHERE b.agent_id = p_agent AND b.state = 'live' AND k.state = 'bidding')
+       OR EXISTS (SELECT FROM mesh.contracts k WHERE k.winner_agent_id = p_agent AND k.state IN ('awarded', 'in_progress', 'delivered', 'validated', 'disputed'))
+       OR EXISTS (SELECT FROM calls.calls k WHERE k.served_by = p_agent AND k.ended_at IS NULL) THEN
+        RETURN 'has_work';
+    ELSIF EXISTS (SELECT FROM agents.agents x WHERE x.tenant_id = p_to AND x.name = a.name AND x.status <> 'retired') THEN
+        RETURN 'name_taken';
+    END IF;
+    SET CONSTRAINTS ALL DEFERRED;
+    UPDATE agents.agents x SET tenant_id = p_to, changed_at = p_at WHERE x.id = p_agent;
+    UPDATE agents.agent_keys k SET revoked_at = p_at WHERE k.agent_id = p_agent AND k.revoked_at IS NULL;
+    DELETE FROM agents.call_credentials k WHERE k.agent_id = p_agent;
+    FOR c IN SELECT conrelid::regclass AS rel FROM pg_constraint WHERE contype = 'f' AND confrelid = 'agents.agents'::regclass AND cardinality(conkey) = 2 LOOP
+        EXECUTE format('UPDATE %s SET tenant_id = $1 WHERE agent_id = $2 AND tenant_id = $3', c.rel) USING p_to, p_agent, p_from;
+    END LOOP;
+    DELETE FROM calls.access_rules r WHERE r.agent_id = p_agent OR r.caller_agent_id = p_agent;
+    DELETE FROM calls.access_requests r WHERE r.agent_id = p_agent;
+    DELETE FROM calls.policies p WHERE p.agent_id = p_agent;
+    UPDATE calls.policies p SET backup_agent_id = NULL WHERE p.backup_agent_id = p_agent AND p.tenant_id = p_from;
+    UPDATE calls.collaborations k SET state = 'ended', ended_at = p_at WHERE p_agent IN (k.agent_id, k.other_agent_id) AND k.state IN ('invited', 'accepted');
+    UPDATE trust.scores s SET tenant_id = p_to WHERE s.agent_id = p_agent;
+    UPDATE trust.score_history s SET tenant_id = p_to WHERE s.agent_id = p_agent;
+    UPDATE trust.outcomes o SET tenant_id = p_to WHERE o.agent_id = p_agent;
+    UPDATE trust.earnings e SET tenant_id = p_to WHERE e.agent_id = p_agent;
+    RETURN 'assigned';
+END $$;
+REVOKE EXECUTE ON FUNCTION agents.assign(uuid, uuid, uuid, timestamptz) FROM PUBLIC, hermes_app;
+GRANT EXECUTE ON FUNCTION agents.assign(uuid, uuid, uuid, timestamptz) TO hermes_engine;

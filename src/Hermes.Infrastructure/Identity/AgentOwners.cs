@@ -1,12 +1,13 @@
 using Hermes.Application.Agents.Public;
 using Hermes.Application.Identity;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Infrastructure.Identity;
 
-internal sealed class AgentOwners(IIdentityDb db, IPeople people) : IAgentOwners
+internal sealed class AgentOwners(IIdentityDb db, IPeople people, ITenants tenants) : IAgentOwners
 {
     private const int Most = 20;
 
@@ -21,4 +22,9 @@ internal sealed class AgentOwners(IIdentityDb db, IPeople people) : IAgentOwners
         }
         return owners;
     }
+
+    public async Task<bool> MayRegisterAsync(PersonId person, TenantId tenant, CancellationToken cancellationToken) =>
+        await tenants.FindAsync(tenant, cancellationToken) is { IsActive: true }
+        && await db.Members.AsNoTracking().Where(m => m.TenantId == tenant && m.PersonId == person).Select(m => m.Role).SingleOrDefaultAsync(cancellationToken) is { } role
+        && BuiltInRoles.All.Any(r => r.Name == role && r.Permissions.Contains(Permissions.AgentsCreate));
 }

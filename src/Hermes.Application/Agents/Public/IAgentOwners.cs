@@ -12,4 +12,7 @@ public interface IAgentOwners
 {
     /// <summary>The organisation's admins with a confirmed address, at most 20; for requests across tenants and system actors.</summary>
     Task<IReadOnlyList<AgentOwner>> OfAsync(TenantId tenant, CancellationToken cancellationToken);
+
+    /// <summary>Whether the person may register agents in the organisation, which has to be active; for requests across tenants.</summary>
+    Task<bool> MayRegisterAsync(PersonId person, TenantId tenant, CancellationToken cancellationToken);
 }

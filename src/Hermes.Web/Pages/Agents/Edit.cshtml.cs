@@ -1,4 +1,5 @@
 using Hermes.Application.Agents;
+using Hermes.Application.Identity;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
@@ -20,6 +21,9 @@ public sealed class EditModel : HermesPage
     [BindProperty]
     public uint Version { get; set; }
 
+    /// <summary>The person's other organisations, which the agent may be given to.</summary>
+    public IReadOnlyList<Membership> Others { get; private set; } = [];
+
     /// <summary>The form.</summary>
     public async Task<IActionResult> OnGetAsync()
     {
@@ -29,7 +33,21 @@ public sealed class EditModel : HermesPage
         if (!result.Value.IsMine)
             return Go($"/marketplace/{Id}");
         (Input, Version) = (AgentInput.Of(result.Value), result.Value.Version);
+        await FindOthersAsync(result.Value.TenantId);
         return Page();
+    }
+
+    /// <summary>Gives the agent to another of the person's organisations.</summary>
+    public async Task<IActionResult> OnPostAssignAsync(Guid to)
+    {
+        var result = await SendAsync(new AssignAgent(AgentId.From(Id), new TenantId(to)));
+        if (!result.Succeeded)
+        {
+            Say(result.Error.Message, bad: true);
+            return Go($"/agents/{Id}/edit");
+        }
+        Say("The agent belongs to the other organisation now. It is paused there and needs a new key.");
+        return Go("/agents");
     }
 
     /// <summary>Saves.</summary>
@@ -43,5 +61,11 @@ public sealed class EditModel : HermesPage
             return Refused(result.Error);
         Say("Saved.");
         return Go($"/agents/{Id}");
+    }
+
+    private async Task FindOthersAsync(TenantId owner)
+    {
+        if (await SendAsync(new ListMyTenants()) is { Succeeded: true } mine)
+            Others = [.. mine.Value.Where(m => m.Id != owner && m.IsActive)];
     }
 }
