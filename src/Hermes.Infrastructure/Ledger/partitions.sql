@@ -12,6 +12,10 @@ begin
   execute format('revoke all on %s from public, hermes_app, hermes_engine', p_partition);
   execute format('alter table %s enable row level security', p_partition);
   execute format('alter table %s force row level security', p_partition);
+  execute format('drop policy if exists entries_of_tenant on %s', p_partition);
+  execute format('create policy entries_of_tenant on %s for select to hermes_app using (tenant_id = nullif(current_setting(''app.tenant'', true), '''')::uuid)', p_partition);
+  execute format('drop policy if exists entries_of_engine on %s', p_partition);
+  execute format('create policy entries_of_engine on %s for select to hermes_engine using (true)', p_partition);
   execute format('drop policy if exists entries_of_owner on %s', p_partition);
   execute format('create policy entries_of_owner on %s to %I using (true) with check (true)', p_partition, current_user);
   execute format('create or replace trigger entries_append_only before update or delete or truncate on %s for each statement execute function ledger.refuse_change()', p_partition);
