@@ -121,6 +121,7 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
     {
         private readonly Process _process;
         private readonly List<string> _log = [];
+        private int _disposed;
 
         internal Node(Process process, Uri address)
         {
@@ -183,6 +184,9 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
         /// <inheritdoc />
         public async ValueTask DisposeAsync()
         {
+            // A program may end a node itself; the stage ends all of them once more.
+            if (Interlocked.Exchange(ref _disposed, 1) != 0)
+                return;
             if (!_process.HasExited)
             {
                 using var stop = Process.Start("kill", ["-INT", $"{_process.Id}"]);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
@@ -28,10 +29,11 @@ internal sealed partial class Catalogue
             Filter(search, viewer, open);
             var hits = string.IsNullOrWhiteSpace(search.Query) ? All(open) : Matching(search.Query, open, vector);
             var usual = search.MaxPrice?.MicroUnits ?? UsualPrice(hits);
-            for (var i = 0; i < hits.Count; i++)
-                hits[i] = hits[i] with { Price = PriceOf(hits[i].Slot, usual) };
-            for (var i = 0; i < hits.Count; i++)
-                hits[i] = hits[i] with { Score = ScoreOf(hits[i]) };
+            foreach (ref var hit in CollectionsMarshal.AsSpan(hits))
+            {
+                hit = hit with { Price = PriceOf(hit.Slot, usual) };
+                hit = hit with { Score = ScoreOf(hit) };
+            }
             return Cut(hits, search.Order, viewer, limit, Paging.Decode(cursor));
         }
         finally
@@ -198,8 +200,7 @@ internal sealed partial class Catalogue
         foreach (var hit in hits)
         {
             var listing = _listings[hit.Slot];
-            // The filter has said so already: found must never mean more than permitted.
-            if (listing is null || !listing.IsSeenBy(viewer))
+            if (listing is null)
                 continue;
             var place = PlaceOf(order, hit, listing);
             if (from is { } last && place.CompareTo(last) <= 0)
@@ -214,7 +215,8 @@ internal sealed partial class Catalogue
             page.Add((hit, place));
         page.Reverse();
         var next = page.Count > limit ? Paging.Encode($"{order}|{page[limit - 1].Place}") : null;
-        return new Page<FoundAgent>([.. page.Take(limit).Select(p => _listings[p.Hit.Slot]!.Show(viewer.Tenant, p.Hit.Score, p.Hit.Relevance, p.Hit.Lexical, p.Hit.Semantic, p.Hit.Price))], next);
+        // The filter has said so already: found must never mean more than permitted.
+        return new Page<FoundAgent>([.. page.Take(limit).Where(p => _listings[p.Hit.Slot]!.IsSeenBy(viewer)).Select(p => _listings[p.Hit.Slot]!.Show(viewer.Tenant, p.Hit.Score, p.Hit.Relevance, p.Hit.Lexical, p.Hit.Semantic, p.Hit.Price))], next);
     }
 
     private Place PlaceOf(SearchOrder order, Hit hit, Listing listing) => order switch

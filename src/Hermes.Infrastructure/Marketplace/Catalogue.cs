@@ -5,7 +5,8 @@ namespace Hermes.Infrastructure.Marketplace;
 
 /// <summary>
 /// One filling of the index: listings by slot with what filters need in plain arrays, and their texts. Searches read beside each
-/// other; a change waits for them and they for it, each for some milliseconds at most.
+/// other; a change waits for them and they for it, each for some milliseconds at most. What takes long about a change, reading its
+/// text and embedding it, is done before.
 /// </summary>
 internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) : IDisposable
 {
@@ -42,6 +43,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
             return;
         }
         features ??= reader.Of(listing.Text);
+        vector ??= texts.VectorOf(features);
         _gate.EnterWriteLock();
         try
         {
@@ -98,21 +100,44 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     /// <summary>Sets who is connected: all others are offline.</summary>
     public void SetPresences(IReadOnlyDictionary<Guid, string> presences)
     {
-        _gate.EnterWriteLock();
+        var changed = new List<(AgentId Agent, string Presence)>();
+        _gate.EnterReadLock();
         try
         {
             foreach (var (agent, slot) in _slots)
             {
                 var now = presences.GetValueOrDefault(agent.Value, "offline");
                 if (_listings[slot]!.Presence != now)
-                    Set(slot, _listings[slot]! with { Presence = now });
+                    changed.Add((agent, now));
             }
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+        foreach (var (agent, presence) in changed)
+            Change(agent, l => l with { Presence = presence });
+    }
+
+    /// <summary>Gives back what was reserved for more, after a filling.</summary>
+    public void Trim()
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            texts.Trim();
+            _slots.TrimExcess();
+            foreach (var slots in _attributes.Values)
+                slots.TrimExcess();
         }
         finally
         {
             _gate.ExitWriteLock();
         }
     }
+
+    /// <summary>A text's vector of the built-in embedder; null where a model's are used. Needs no lock.</summary>
+    public float[]? VectorOf(Features features) => texts.VectorOf(features);
 
     /// <summary>Sets a model's vector of a listing.</summary>
     public void SetVector(AgentId agent, float[] vector)

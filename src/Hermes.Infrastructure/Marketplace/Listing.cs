@@ -1,3 +1,4 @@
+using System.Text;
 using Hermes.Application.Calls.Public;
 using Hermes.Application.Marketplace;
 using Hermes.Domain.Shared;
@@ -5,12 +6,18 @@ using Hermes.Infrastructure.Marketplace.Search;
 
 namespace Hermes.Infrastructure.Marketplace;
 
-/// <summary>A listed agent as the database has it; while its row version is unchanged, its text need not be indexed anew.</summary>
+/// <summary>
+/// A listed agent as the database has it; while its row version is unchanged, its text need not be indexed anew. The longest of it,
+/// what it says of itself, is kept as UTF-8.
+/// </summary>
 internal sealed record Listing(
-    AgentId Id, TenantId Tenant, string Name, string Description, string[] Capabilities, Money BasePrice, string Visibility, string[] Tags, string[] Categories,
-    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, string Version,
+    AgentId Id, TenantId Tenant, string Name, ReadOnlyMemory<byte> Said, string[] Capabilities, Money BasePrice, string Visibility, string[] Tags, string[] Categories,
+    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, uint Version,
     DateTimeOffset ChangedAt, int? LatencyMs)
 {
+    /// <summary>What it does; may be empty.</summary>
+    public string Description => Encoding.UTF8.GetString(Said.Span);
+
     /// <summary>What is indexed of it.</summary>
     public AgentText Text => new(Name, Description, Capabilities, Tags, Categories);
 

@@ -146,9 +146,9 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
     private static Listing Read(NpgsqlDataReader row, Dictionary<Guid, string> presence, Dictionary<Guid, int> calls)
     {
         var id = row.GetGuid(0);
-        return new Listing(new AgentId(id), new TenantId(row.GetGuid(1)), row.GetString(2), row.GetString(3), Shared(row, 4),
+        return new Listing(new AgentId(id), new TenantId(row.GetGuid(1)), row.GetString(2), System.Text.Encoding.UTF8.GetBytes(row.GetString(3)), Shared(row, 4),
             new Money(row.GetInt64(5), Currency.Parse(row.GetString(6))), string.Intern(row.GetString(7)), Shared(row, 8), Shared(row, 9), Shared(row, 10), Shared(row, 11),
-            row.GetDecimal(12), presence.GetValueOrDefault(id, "offline"), row.GetFieldValue<DateTimeOffset>(13), row.GetString(14),
+            row.GetDecimal(12), presence.GetValueOrDefault(id, "offline"), row.GetFieldValue<DateTimeOffset>(13), uint.Parse(row.GetString(14), System.Globalization.CultureInfo.InvariantCulture),
             row.GetFieldValue<DateTimeOffset>(15), calls.TryGetValue(id, out var latency) ? latency : row.IsDBNull(16) ? null : row.GetInt32(16));
     }
 

@@ -20,11 +20,14 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
     : BackgroundService, IAgentFinder, IEventObserver
 {
     private const int Batch = 2_000;
+    private const int Sample = 20_000;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly Channel<(Guid Id, bool IsTenant)> _changed = Channel.CreateUnbounded<(Guid, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FeatureReader _features = new(Thesaurus.BuiltIn);
+    // A search keeps a core busy: more at a time than there are cores would only make all of them late.
+    private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private volatile Catalogue? _catalogue;
     private int _indexed;
     private int _expected;
@@ -50,7 +53,16 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         if (_catalogue is not { } catalogue)
             return MarketplaceErrors.Filling;
         var vector = string.IsNullOrWhiteSpace(search.Query) ? null : await vectors.OfQueryAsync(search.Query, cancellationToken);
-        return catalogue.Find(search, await RulesAsync(viewer, cancellationToken), limit, cursor, vector);
+        var rules = await RulesAsync(viewer, cancellationToken);
+        await _cores.WaitAsync(cancellationToken);
+        try
+        {
+            return catalogue.Find(search, rules, limit, cursor, vector);
+        }
+        finally
+        {
+            _cores.Release();
+        }
     }
 
     public async Task<FoundAgent?> FindOneAsync(AgentId agent, Viewer viewer, CancellationToken cancellationToken) =>
@@ -63,6 +75,12 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         _catalogue?.Similar(agent, await RulesAsync(viewer, cancellationToken), count);
 
     private ValueTask<CallerAccess> RulesAsync(Viewer viewer, CancellationToken cancellationToken) => access.OfAsync(viewer.Tenant, viewer.Agent, cancellationToken);
+
+    public override void Dispose()
+    {
+        _cores.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -104,24 +122,37 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         var listings = new List<Listing>(_expected);
         await foreach (var listing in reader.ReadAllAsync(cancellationToken))
             listings.Add(listing);
-        var read = new Features[listings.Count];
-        Parallel.For(0, listings.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Environment.ProcessorCount - 1), CancellationToken = cancellationToken }, i =>
-        {
-            read[i] = _features.Of(listings[i].Text);
-            Interlocked.Increment(ref _indexed);
-        });
+        // Features take ten times a text's room: those of the sample become numbers at once, all others live for one batch.
+        var threads = Math.Max(1, Environment.ProcessorCount - 1);
+        var step = listings.Count / Sample + 1;
         var embedder = new BuiltInEmbedder(Thesaurus.BuiltIn);
         // A sample teaches as much as all of them.
-        embedder.Fit(read.Length <= 20_000 ? read : [.. read.Where((_, i) => i % (read.Length / 20_000 + 1) == 0)]);
+        embedder.Fit(Enumerable.Range(0, (listings.Count + step - 1) / step).AsParallel().AsOrdered().WithCancellation(cancellationToken).WithDegreeOfParallelism(threads)
+            .Select(i => _features.Of(listings[i * step].Text)));
         var catalogue = new Catalogue(new TextIndex(Thesaurus.BuiltIn, embedder, vectors.Dimensions), _features);
-        for (var i = 0; i < read.Length; i++)
-            catalogue.Put(listings[i], read[i]);
+        var read = new (Features Features, float[]? Vector)[Batch];
+        for (var from = 0; from < listings.Count; from += Batch)
+        {
+            var count = Math.Min(Batch, listings.Count - from);
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, i =>
+            {
+                var features = _features.Of(listings[from + i].Text);
+                read[i] = (features, catalogue.VectorOf(features));
+            });
+            for (var i = 0; i < count; i++)
+                catalogue.Put(listings[from + i], read[i].Features, read[i].Vector);
+            Volatile.Write(ref _indexed, from + count);
+        }
+        catalogue.Trim();
         var before = _catalogue;
         _catalogue = catalogue;
         await vectors.AttachAsync(catalogue, cancellationToken);
         _filled.TrySetResult();
-        if (before is null || read.Length > 1_000)
-            logger.LogInformation("The search index holds {Agents} agents, filled in {Elapsed} ms", read.Length, (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        // What filling left behind is given back to the machine, not kept for a next time that comes rarely.
+        if (listings.Count > Sample)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (before is null || listings.Count > 1_000)
+            logger.LogInformation("The search index holds {Agents} agents, filled in {Elapsed} ms", listings.Count, (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     // Waits for changes, at most until the next sweep, and takes those that are there in one go.

@@ -17,6 +17,7 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
     public const int Dimensions = 3 * Part;
 
     private const int Part = 64;
+    private const int LargeRegister = 5_000;
     private static readonly float[] Shares = [0.55f, 0.2f, 0.25f];
     private Dictionary<string, float[]> _latent = new(StringComparer.Ordinal);
     private Dictionary<string, int> _frequency = new(StringComparer.Ordinal);
@@ -25,52 +26,73 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
     private int _texts;
 
     /// <summary>Learns from the registry's texts: how often words occur, and which occur together.</summary>
-    public void Fit(IReadOnlyList<Features> texts)
+    /// <param name="texts">Read once, one after another; only numbers of them are kept meanwhile.</param>
+    public void Fit(IEnumerable<Features> texts)
     {
-        var frequency = new Dictionary<string, int>(StringComparer.Ordinal);
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var (frequency, said, ends) = (new List<int>(), new List<(int Word, float Weight)>(), new List<int>());
         var concepts = new int[thesaurus.Concepts.Count];
         foreach (var text in texts)
         {
-            foreach (var word in text.Words.Keys)
-                CollectionsMarshal.GetValueRefOrAddDefault(frequency, word, out _)++;
+            foreach (var (word, weight) in text.Words)
+            {
+                if (!numbers.TryGetValue(word, out var number))
+                {
+                    numbers[word] = number = numbers.Count;
+                    frequency.Add(0);
+                }
+                frequency[number]++;
+                said.Add((number, Saturated(weight)));
+            }
+            ends.Add(said.Count);
             foreach (var concept in text.Concepts.Keys)
                 concepts[concept]++;
         }
-        (_frequency, _conceptFrequency, _texts) = (frequency, concepts, texts.Count);
-        var latent = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        Span<float> text64 = stackalloc float[Part];
-        foreach (var text in texts)
+        (_conceptFrequency, _texts) = (concepts, ends.Count);
+        var latent = new float[numbers.Count][];
+        var seeds = new ulong[numbers.Count];
+        foreach (var (word, number) in numbers)
         {
+            seeds[number] = Hash(word);
+            latent[number] = frequency[number] > 1 ? new float[Part] : [];
+        }
+        Span<float> text64 = stackalloc float[Part];
+        var all = CollectionsMarshal.AsSpan(said);
+        var start = 0;
+        foreach (var end in ends)
+        {
+            var words = all[start..end];
+            start = end;
             text64.Clear();
-            foreach (var (word, weight) in text.Words)
+            foreach (var (word, weight) in words)
             {
                 if (frequency[word] > 1)
-                    AddRandom(text64, Hash(word), Saturated(weight) * Rarity(frequency[word]));
+                    AddRandom(text64, seeds[word], weight * Rarity(frequency[word]));
             }
             Normalise(text64);
-            foreach (var (word, weight) in text.Words)
+            foreach (var (word, weight) in words)
             {
-                if (frequency[word] < 2)
-                    continue;
-                ref var vector = ref CollectionsMarshal.GetValueRefOrAddDefault(latent, word, out _);
-                vector ??= new float[Part];
-                TensorPrimitives.MultiplyAdd(text64, Saturated(weight), vector, vector);
+                if (frequency[word] > 1)
+                    TensorPrimitives.MultiplyAdd(text64, weight, latent[word], latent[word]);
             }
         }
         Array.Clear(_centre);
-        foreach (var vector in latent.Values)
+        foreach (var vector in latent.Where(v => v.Length > 0))
         {
             Normalise(vector);
             TensorPrimitives.Add(_centre, vector, _centre);
         }
         // What all words share says nothing: it is taken out.
         Normalise(_centre);
-        foreach (var vector in latent.Values)
+        foreach (var vector in latent.Where(v => v.Length > 0))
         {
             TensorPrimitives.MultiplyAdd(_centre, -TensorPrimitives.Dot<float>(vector, _centre), vector, vector);
             Normalise(vector);
         }
-        _latent = latent;
+        _latent = numbers.Where(n => latent[n.Value].Length > 0).ToDictionary(n => n.Key, n => latent[n.Value], StringComparer.Ordinal);
+        // Of a large register a sample is read: whether a rare word is in it once or not at all is chance.
+        var least = _texts > LargeRegister ? 2 : 1;
+        _frequency = numbers.Where(n => frequency[n.Value] >= least).ToDictionary(n => n.Key, n => frequency[n.Value], StringComparer.Ordinal);
     }
 
     /// <summary>The vector of a text's features, of length 1; all zero when nothing in it is known.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Hermes.Infrastructure.Marketplace.Search;
 
 /// <summary>How well a slot meets a query.</summary>
@@ -10,7 +12,8 @@ internal readonly record struct Match(int Slot, float Relevance, float Lexical, 
 /// <summary>
 /// Ranks slots for a query. Two rankings, by words (BM25's form, per field) and by meaning (concepts and the vector's cosine),
 /// are fused by their reciprocal ranks; the fusion scales the share of the query that a slot covers, so that a score says
-/// something by itself and a query without a right answer finds nothing.
+/// something by itself and a query without a right answer finds nothing. Slots are read block by block, so that all sums of a
+/// block stay in the processor's nearest memory; a vector is looked at only where it could still bring a slot among the best.
 /// </summary>
 internal sealed class Matcher
 {
@@ -18,67 +21,156 @@ internal sealed class Matcher
     public const float Least = 0.32f;
 
     private const float LeastSpecific = 0.25f;
+    // Who covers less can't reach the least relevance, however near its vector is.
+    private const float LeastCovered = 0.05f;
+    private const float ByCover = 0.7f, ByCosine = 0.3f;
     private const int K = 60;
     private const int Fused = 300;
-    private float[] _lexical = [];
-    private float[] _covered = [];
-    private float[] _specific = [];
-    private bool[] _seen = [];
-    private float[] _unit = [];
-    private readonly List<int> _touched = [];
-    private readonly List<int> _ofUnit = [];
+    private const int Block = 2_048;
+    private readonly float[] _unit = new float[Block];
+    private readonly float[] _lexical = new float[Block];
+    private readonly float[] _covered = new float[Block];
+    private readonly float[] _specific = new float[Block];
+    private readonly Match[] _best = new Match[Fused];
+    private int _held;
 
     /// <summary>Slots that meet the query, best first.</summary>
     /// <param name="query">What is asked.</param>
     /// <param name="passes">One byte per slot; zero is left out.</param>
-    /// <param name="nearest">The vector scan's best.</param>
-    /// <param name="cosineOf">The exact cosine of a slot.</param>
-    public List<Match> Rank(Query query, ReadOnlySpan<byte> passes, (int Slot, float Cosine)[] nearest, Func<int, float> cosineOf)
+    /// <param name="vectors">All slots' vectors.</param>
+    /// <param name="probe">The query's vector; a scale of 0 for none.</param>
+    public List<Match> Rank(Query query, ReadOnlySpan<byte> passes, VectorBlock vectors, in Probe probe)
     {
-        Reserve(passes.Length);
         var total = query.Units.Sum(u => u.Weight);
         if (total <= 0)
             return [];
-        foreach (var unit in query.Units)
-            AddUnit(unit, passes);
         // Who meets nothing but "design" and "help" of a query for a logo has nothing to do with it.
         var specific = query.Units.Where(u => !u.IsGeneral).Sum(u => u.Weight) * LeastSpecific;
-        var least = LeastCovered(total);
-        var candidates = new List<Match>(Fused);
-        foreach (var slot in _touched)
+        var places = query.Units.Select(u => new int[u.Words.Count + u.Concepts.Count]).ToArray();
+        _held = 0;
+        for (var from = 0; from < passes.Length; from += Block)
         {
-            var covered = _covered[slot] / total;
-            if (covered >= least && _specific[slot] >= specific && candidates.Count < 2 * Fused)
-                candidates.Add(new Match(slot, covered, _lexical[slot] / total, 0));
+            var open = passes.Slice(from, Math.Min(Block, passes.Length - from));
+            if (open.ContainsAnyExcept((byte)0) && Add(query, places, from, open.Length))
+                Take(open, from, total, specific, vectors, probe);
         }
-        foreach (var (slot, _) in nearest)
-        {
-            if (_covered[slot] / total < least && _specific[slot] >= specific)
-                candidates.Add(new Match(slot, _covered[slot] / total, _lexical[slot] / total, 0));
-        }
-        Clear();
-        return Fuse(candidates, cosineOf);
+        return Fuse([.. _best.AsSpan(0, _held)]);
     }
 
-    // What the best few hundred cover at least: counted into steps, because sorting all that share a common word takes long.
-    private float LeastCovered(float total)
+    // Sums up what the slots of a block cover; false when they cover nothing.
+    private bool Add(Query query, int[][] places, int from, int length)
     {
-        Span<int> steps = stackalloc int[256];
-        foreach (var slot in _touched)
-            steps[(int)Math.Clamp(_covered[slot] / total * 255, 0, 255)]++;
-        var (above, step) = (0, 255);
-        while (step > 0 && above + steps[step] < Fused)
-            above += steps[step--];
-        return Math.Max(0.15f, step / 255f);
+        var lexical = _lexical.AsSpan(0, length);
+        var covered = _covered.AsSpan(0, length);
+        var specific = _specific.AsSpan(0, length);
+        var met = _unit.AsSpan(0, length);
+        lexical.Clear();
+        covered.Clear();
+        specific.Clear();
+        var any = false;
+        for (var u = 0; u < query.Units.Count; u++)
+        {
+            var unit = query.Units[u];
+            var place = 0;
+            var touched = false;
+            foreach (var (postings, strength) in unit.Words)
+                touched |= Raise(postings.Packed, strength, ref places[u][place++], from, met);
+            if (touched)
+                TensorPrimitives.MultiplyAdd(met, unit.Weight, lexical, lexical);
+            foreach (var (postings, strength) in unit.Concepts)
+                touched |= Raise(postings.Packed, strength, ref places[u][place++], from, met);
+            if (!touched)
+                continue;
+            TensorPrimitives.MultiplyAdd(met, unit.Weight, covered, covered);
+            if (!unit.IsGeneral)
+                TensorPrimitives.MultiplyAdd(met, unit.Weight, specific, specific);
+            met.Clear();
+            any = true;
+        }
+        return any;
     }
 
-    private static List<Match> Fuse(List<Match> candidates, Func<int, float> cosineOf)
+    // The strongest sign of a unit counts, not their sum.
+    private static bool Raise(ReadOnlySpan<uint> packed, float strength, ref int place, int from, Span<float> met)
     {
-        for (var i = 0; i < candidates.Count; i++)
+        var first = (uint)from << 8;
+        var end = (uint)(from + met.Length) << 8;
+        var at = place;
+        if (at < packed.Length && packed[at] < first)
+            at = Seek(packed, at, first);
+        var begun = at;
+        while (at < packed.Length && packed[at] < end)
         {
-            var cosine = Math.Clamp(cosineOf(candidates[i].Slot), 0, 1);
-            candidates[i] = candidates[i] with { Semantic = Math.Clamp(0.7f * candidates[i].Relevance + 0.3f * cosine, 0, 1) };
+            var one = packed[at++];
+            var value = strength * Curve[one & 255];
+            ref var best = ref met[(int)(one >> 8) - from];
+            if (value > best)
+                best = value;
         }
+        place = at;
+        return at > begun;
+    }
+
+    // Blocks without an open slot are passed over.
+    private static int Seek(ReadOnlySpan<uint> packed, int low, uint first)
+    {
+        var high = packed.Length;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (packed[middle] < first)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    private void Take(ReadOnlySpan<byte> open, int from, float total, float specific, VectorBlock vectors, in Probe probe)
+    {
+        var hasVector = probe.Scale > 0;
+        for (var i = 0; i < open.Length; i++)
+        {
+            var covered = _covered[i] / total;
+            if (covered < LeastCovered || open[i] == 0 || _specific[i] < specific)
+                continue;
+            var worst = _held < Fused ? 0 : _best[0].Semantic;
+            if (ByCover * covered + ByCosine < worst)
+                continue;
+            var cosine = hasVector ? Math.Clamp(vectors.Cosine(probe, from + i), 0, 1) : 0;
+            var semantic = Math.Min(1, ByCover * covered + ByCosine * cosine);
+            if (_held == Fused && semantic <= worst)
+                continue;
+            Keep(new Match(from + i, covered, _lexical[i] / total, semantic));
+        }
+    }
+
+    // A heap with the worst at its top, so that it is the one replaced.
+    private void Keep(Match match)
+    {
+        if (_held < Fused)
+        {
+            var at = _held++;
+            for (; at > 0 && _best[(at - 1) / 2].Semantic > match.Semantic; at = (at - 1) / 2)
+                _best[at] = _best[(at - 1) / 2];
+            _best[at] = match;
+            return;
+        }
+        var hole = 0;
+        while (2 * hole + 1 is var child && child < Fused)
+        {
+            if (child + 1 < Fused && _best[child + 1].Semantic < _best[child].Semantic)
+                child++;
+            if (match.Semantic <= _best[child].Semantic)
+                break;
+            _best[hole] = _best[child];
+            hole = child;
+        }
+        _best[hole] = match;
+    }
+
+    private static List<Match> Fuse(List<Match> candidates)
+    {
         var byWords = Ranks(candidates, m => m.Lexical);
         var byMeaning = Ranks(candidates, m => m.Semantic);
         var anyWords = candidates.Count > 0 ? candidates.Max(m => m.Lexical) : 0;
@@ -107,69 +199,6 @@ internal sealed class Matcher
         return ranks;
     }
 
-    private void AddUnit(QueryUnit unit, ReadOnlySpan<byte> passes)
-    {
-        foreach (var (postings, strength) in unit.Words)
-            Raise(postings, strength, passes);
-        foreach (var slot in _ofUnit)
-            _lexical[slot] += unit.Weight * _unit[slot];
-        foreach (var (postings, strength) in unit.Concepts)
-            Raise(postings, strength, passes);
-        foreach (var slot in _ofUnit)
-        {
-            Touch(slot);
-            _covered[slot] += unit.Weight * _unit[slot];
-            if (!unit.IsGeneral)
-                _specific[slot] += unit.Weight * _unit[slot];
-            _unit[slot] = 0;
-        }
-        _ofUnit.Clear();
-    }
-
-    private void Raise(Postings postings, float strength, ReadOnlySpan<byte> passes)
-    {
-        var slots = postings.Slots;
-        var weights = postings.Weights;
-        for (var i = 0; i < slots.Length; i++)
-        {
-            var slot = slots[i];
-            if (passes[slot] == 0)
-                continue;
-            var met = strength * Curve[weights[i]];
-            ref var best = ref _unit[slot];
-            if (best == 0)
-                _ofUnit.Add(slot);
-            if (met > best)
-                best = met;
-        }
-    }
-
     // A word that is said once in a long description counts half, one in the name nearly full.
     private static readonly float[] Curve = [.. Enumerable.Range(0, 256).Select(w => Math.Min(1f, 0.3f + 0.7f * (w / 255f) / 0.75f))];
-
-    private void Touch(int slot)
-    {
-        if (_seen[slot])
-            return;
-        _seen[slot] = true;
-        _touched.Add(slot);
-    }
-
-    private void Clear()
-    {
-        foreach (var slot in _touched)
-        {
-            _lexical[slot] = _covered[slot] = _specific[slot] = 0;
-            _seen[slot] = false;
-        }
-        _touched.Clear();
-    }
-
-    private void Reserve(int slots)
-    {
-        if (_unit.Length >= slots)
-            return;
-        var capacity = slots + slots / 4 + 64;
-        (_lexical, _covered, _specific, _seen, _unit) = (new float[capacity], new float[capacity], new float[capacity], new bool[capacity], new float[capacity]);
-    }
 }

@@ -1,78 +1,113 @@
 namespace Hermes.Infrastructure.Marketplace.Search;
 
-/// <summary>The slots that have a feature, each with its weight from 0 to 255.</summary>
+/// <summary>The slots that have a feature, in growing order, each with its weight from 0 to 255: 24 bits and 8 bits of one number.</summary>
 internal sealed class Postings
 {
-    private int[] _slots = new int[2];
-    private byte[] _weights = new byte[2];
+    /// <summary>Slots that an index can hold.</summary>
+    public const int MostSlots = 1 << 24;
+
+    private uint[] _packed = new uint[2];
+
+    /// <summary>Without slots.</summary>
+    public Postings()
+    {
+    }
+
+    /// <summary>With one slot.</summary>
+    public Postings(uint first) => Add(first);
 
     /// <summary>How many slots, dead ones included until the index is filled anew.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The slots.</summary>
-    public ReadOnlySpan<int> Slots => _slots.AsSpan(0, Count);
+    /// <summary>Slot × 256 + weight.</summary>
+    public ReadOnlySpan<uint> Packed => _packed.AsSpan(0, Count);
 
-    /// <summary>Their weights.</summary>
-    public ReadOnlySpan<byte> Weights => _weights.AsSpan(0, Count);
-
-    /// <summary>Adds a slot.</summary>
-    /// <param name="slot">Higher than all before.</param>
+    /// <summary>A slot with its weight.</summary>
+    /// <param name="slot">Below <see cref="MostSlots"/>.</param>
     /// <param name="weight">Any weight above zero; it is kept as its saturation, w / (w + 1).</param>
-    public void Add(int slot, float weight)
+    public static uint Pack(int slot, float weight) => (uint)slot << 8 | (uint)Math.Clamp(MathF.Round(weight / (weight + 1) * 255), 1, 255);
+
+    /// <summary>Adds a slot, higher than all before.</summary>
+    public void Add(uint packed)
     {
-        if (Count == _slots.Length)
-        {
-            var capacity = Count + Math.Max(2, Count / 3);
-            Array.Resize(ref _slots, capacity);
-            Array.Resize(ref _weights, capacity);
-        }
-        _slots[Count] = slot;
-        _weights[Count++] = (byte)Math.Clamp(MathF.Round(weight / (weight + 1) * 255), 1, 255);
+        if (Count == _packed.Length)
+            Array.Resize(ref _packed, Count + Math.Max(2, Count / 4));
+        _packed[Count++] = packed;
+    }
+
+    /// <summary>Gives back what was reserved for more.</summary>
+    public void Trim()
+    {
+        if (_packed.Length > Count + Count / 16 + 1)
+            Array.Resize(ref _packed, Math.Max(1, Count));
     }
 }
 
-/// <summary>Words with their postings, and written forms that look alike.</summary>
+/// <summary>
+/// Words with their postings, and written forms that look alike. Every word is kept once, in one block of bytes, and known by a
+/// number; a word that one agent alone has costs no object.
+/// </summary>
 internal sealed class Lexicon
 {
-    private const int ShortestKin = 6, LongestEnding = 5;
-    private readonly Dictionary<string, Postings> _words = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _forms = new(StringComparer.Ordinal);
-    private readonly List<(string Form, int Letters)> _all = [];
-    private readonly Dictionary<string, List<string>> _byBeginning = new(StringComparer.Ordinal);
+    private const int ShortestKin = 6, LongestEnding = 5, None = -1;
+    private readonly TermTable _terms = new();
+    private readonly List<int> _forms = [];
+    private readonly Dictionary<ulong, (int First, int Last)> _byBeginning = [];
+    private uint[] _single = [];
+    private Postings?[] _many = [];
+    private int[] _stemOf = [];
+    private int[] _letters = [];
+    private int[] _nextKin = [];
 
     /// <summary>The word's postings; null when no agent has it.</summary>
-    public Postings? Of(string stem) => _words.GetValueOrDefault(stem);
+    public Postings? Of(string stem) => _terms.Find(stem) is var term and not None ? OfTerm(term) : null;
 
     /// <summary>True for a word that is known as it is written.</summary>
-    public bool Knows(string form) => _forms.ContainsKey(form);
+    public bool Knows(ReadOnlySpan<char> form) => _terms.Find(form) is var term and not None && _stemOf[term] != None;
 
     /// <summary>Adds a word of a slot.</summary>
     public void Add(string stem, int slot, float weight)
     {
-        if (!_words.TryGetValue(stem, out var postings))
+        var term = Term(stem);
+        var packed = Postings.Pack(slot, weight);
+        if (_many[term] is { } postings)
         {
-            _words[stem] = postings = new Postings();
-            if (stem.Length >= ShortestKin)
-            {
-                var beginning = stem[..(ShortestKin - 1)];
-                if (!_byBeginning.TryGetValue(beginning, out var own))
-                    _byBeginning[beginning] = own = [];
-                own.Add(stem);
-            }
+            postings.Add(packed);
         }
-        postings.Add(slot, weight);
+        else if (_single[term] != 0)
+        {
+            _many[term] = postings = new Postings(_single[term]);
+            postings.Add(packed);
+        }
+        else
+        {
+            _single[term] = packed;
+            AddKin(stem, term);
+        }
+    }
+
+    /// <summary>Gives back what was reserved for more.</summary>
+    public void Trim()
+    {
+        foreach (var postings in _many)
+            postings?.Trim();
     }
 
     /// <summary>Other words with the same root: one is the other, but for its last letter, with a longer ending ("motorcycl", "motorcyclist"). At most 4.</summary>
     public IEnumerable<Postings> Kin(string stem)
     {
-        if (stem.Length < ShortestKin || !_byBeginning.TryGetValue(stem[..(ShortestKin - 1)], out var alike))
-            return [];
-        return alike.Where(other =>
+        if (!HasKin(stem) || !_byBeginning.TryGetValue(Beginning(stem), out var chain))
+            yield break;
+        var found = 0;
+        for (var term = chain.First; term != None && found < 4; term = _nextKin[term])
         {
+            var other = _terms.Text(term);
             var shorter = Math.Min(stem.Length, other.Length);
-            return other != stem && Math.Abs(stem.Length - other.Length) <= LongestEnding && stem.AsSpan().CommonPrefixLength(other) >= shorter - 1;
-        }).Take(4).Select(other => _words[other]);
+            if (other == stem || Math.Abs(stem.Length - other.Length) > LongestEnding || stem.AsSpan().CommonPrefixLength(other) < shorter - 1)
+                continue;
+            found++;
+            yield return OfTerm(term)!;
+        }
     }
 
     /// <summary>The words that a compound is put together from, the last one first ("earthquake": quake, earth); empty where it doesn't fall apart into two known words.</summary>
@@ -80,17 +115,24 @@ internal sealed class Lexicon
     {
         for (var at = form.Length - 4; at >= 3; at--)
         {
-            if (Knows(form[..at]) && Knows(form[at..]) && Of(_forms[form[at..]]) is { } last)
-                return Of(_forms[form[..at]]) is { } first ? [last, first] : [last];
+            if (OfForm(form.AsSpan(0, at)) is var (knowsFirst, first) && knowsFirst && OfForm(form.AsSpan(at)) is (true, { } last))
+                return first is not null ? [last, first] : [last];
         }
         return [];
     }
 
-    /// <summary>Adds a written form, for slips of the pen and suggestions.</summary>
+    /// <summary>Adds a written form, for slips of the pen. Numbers have none: one that is a digit away from another is another.</summary>
     public void AddForm(string form, string stem)
     {
-        if (_forms.TryAdd(form, stem))
-            _all.Add((form, LettersOf(form)));
+        if (char.IsDigit(form[0]))
+            return;
+        var term = Term(form);
+        if (_stemOf[term] != None)
+            return;
+        var own = Term(stem);
+        _stemOf[term] = own;
+        _letters[term] = LettersOf(form);
+        _forms.Add(term);
     }
 
     /// <summary>
@@ -104,16 +146,73 @@ internal sealed class Lexicon
             return [];
         var found = new List<(string Stem, int Slips, int Frequency)>();
         var letters = LettersOf(form);
-        foreach (var (word, own) in _all)
+        foreach (var term in _forms)
         {
-            if (Math.Abs(word.Length - form.Length) > most || System.Numerics.BitOperations.PopCount((uint)(own ^ letters)) > 2 * most || word.Length < 4 || word[0] != form[0])
+            var length = _terms.Length(term);
+            if (Math.Abs(length - form.Length) > most + 2 || System.Numerics.BitOperations.PopCount((uint)(_letters[term] ^ letters)) > 2 * most || length < 4)
+                continue;
+            var word = _terms.Text(term);
+            if (Math.Abs(word.Length - form.Length) > most || word.Length < 4 || word[0] != form[0])
                 continue;
             var slips = Slips(form, word, most);
             if (slips <= most)
-                found.Add((_forms[word], slips, Of(_forms[word])?.Count ?? 0));
+                found.Add((_terms.Text(_stemOf[term]), slips, CountOf(_stemOf[term])));
         }
         return [.. found.OrderBy(f => f.Slips).ThenByDescending(f => f.Frequency).ThenBy(f => f.Stem, StringComparer.Ordinal)
             .DistinctBy(f => f.Stem).Take(count).Select(f => (f.Stem, f.Slips))];
+    }
+
+    private Postings? OfTerm(int term) => _many[term] ?? (_single[term] != 0 ? new Postings(_single[term]) : null);
+
+    private int CountOf(int term) => _many[term]?.Count ?? (_single[term] != 0 ? 1 : 0);
+
+    private (bool Known, Postings? Postings) OfForm(ReadOnlySpan<char> form) =>
+        _terms.Find(form) is var term and not None && _stemOf[term] is var stem and not None ? (true, OfTerm(stem)) : (false, null);
+
+    private int Term(string text)
+    {
+        var term = _terms.Add(text);
+        if (term >= _single.Length)
+        {
+            var capacity = Math.Max(4_096, term + term / 4);
+            Array.Resize(ref _single, capacity);
+            Array.Resize(ref _many, capacity);
+            var from = _stemOf.Length;
+            Array.Resize(ref _stemOf, capacity);
+            Array.Resize(ref _nextKin, capacity);
+            Array.Resize(ref _letters, capacity);
+            _stemOf.AsSpan(from).Fill(None);
+            _nextKin.AsSpan(from).Fill(None);
+        }
+        return term;
+    }
+
+    private void AddKin(string stem, int term)
+    {
+        if (!HasKin(stem))
+            return;
+        var beginning = Beginning(stem);
+        if (_byBeginning.TryGetValue(beginning, out var chain))
+        {
+            _nextKin[chain.Last] = term;
+            _byBeginning[beginning] = (chain.First, term);
+        }
+        else
+        {
+            _byBeginning[beginning] = (term, term);
+        }
+    }
+
+    // "planner7" and "planner8" are no kin of "planner".
+    private static bool HasKin(string stem) => stem.Length >= ShortestKin && !stem.AsSpan().ContainsAnyInRange('0', '9');
+
+    // Five letters by their hash: who is met is compared letter by letter.
+    private static ulong Beginning(string stem)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var c in stem.AsSpan(0, ShortestKin - 1))
+            hash = (hash ^ c) * 1099511628211UL;
+        return hash;
     }
 
     private static int LettersOf(string word)

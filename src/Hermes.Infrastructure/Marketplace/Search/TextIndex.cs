@@ -4,7 +4,8 @@ namespace Hermes.Infrastructure.Marketplace.Search;
 
 /// <summary>
 /// Texts of agents by slot: words, concepts and vectors. Slots only grow; a changed agent takes a new one, and the owner of the
-/// index fills it anew when too many are dead. Not safe for writers beside readers: the owner locks.
+/// index fills it anew when too many are dead. Not safe for writers beside readers: the owner locks, but not for
+/// <see cref="VectorOf"/>.
 /// </summary>
 internal sealed class TextIndex
 {
@@ -41,15 +42,26 @@ internal sealed class TextIndex
     /// <param name="vector">A model's vector of length 1; null for the built-in embedder's, or for none while a model's is awaited.</param>
     public int Add(Features features, float[]? vector = null)
     {
-        var slot = Slots++;
+        var slot = Slots < Postings.MostSlots ? Slots++ : throw new InvalidOperationException("The search index is full.");
         foreach (var (word, weight) in features.Words)
             _lexicon.Add(word, slot, weight);
         foreach (var (form, stem) in features.Forms)
             _lexicon.AddForm(form, stem);
         foreach (var (concept, weight) in features.Concepts)
-            _concepts[concept].Add(slot, weight);
-        _vectors.Set(slot, vector ?? (Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(features) : new float[Dimensions]));
+            _concepts[concept].Add(Postings.Pack(slot, weight));
+        _vectors.Set(slot, vector ?? VectorOf(features) ?? new float[Dimensions]);
         return slot;
+    }
+
+    /// <summary>The built-in embedder's vector; null where a model's are used.</summary>
+    public float[]? VectorOf(Features features) => Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(features) : null;
+
+    /// <summary>Gives back what was reserved for more.</summary>
+    public void Trim()
+    {
+        _lexicon.Trim();
+        foreach (var postings in _concepts)
+            postings.Trim();
     }
 
     /// <summary>Sets a slot's vector when a model has answered.</summary>
@@ -63,12 +75,10 @@ internal sealed class TextIndex
     public List<Match> Search(string text, ReadOnlySpan<byte> passes, int agents, float[]? vector = null)
     {
         var query = Query.Read(text, _thesaurus, _reader, _lexicon, _concepts, agents);
-        vector ??= Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(query.Corrected) : null;
-        var nearest = vector is null ? [] : _vectors.Nearest(vector, passes, 100);
-        // Its arrays are as long as the index: they are used again and again.
+        vector ??= VectorOf(query.Corrected);
         if (!_matchers.TryTake(out var matcher))
             matcher = new Matcher();
-        var matches = matcher.Rank(query, passes, nearest, slot => vector is null ? 0 : _vectors.Exact(vector, slot));
+        var matches = matcher.Rank(query, passes, _vectors, vector is null ? default : _vectors.Prepare(vector));
         _matchers.Add(matcher);
         return matches;
     }
