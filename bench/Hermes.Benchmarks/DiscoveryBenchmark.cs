@@ -125,8 +125,8 @@ public sealed class DiscoveryBenchmark : IBenchmark
         {
             var made = part.Select(n => Made(texts, n)).ToArray();
             await using var insert = new NpgsqlCommand("""
-                INSERT INTO agents.agents (id, tenant_id, name, description, capabilities, base_price_micro_units, base_price_currency, visibility, tags, categories, languages, regions, capacity, status, listing, registered_at, changed_at)
-                SELECT gen_random_uuid(), $1, n, d, string_to_array(c, ' '), 1000000, 'USD', 'public', string_to_array(t, ' '), '{}', '{}', '{}', 1, 'active', 'listed', now(), now()
+                INSERT INTO agents.agents (id, tenant_id, name, description, capabilities, base_price_micro_units, base_price_currency, visibility, tags, categories, languages, regions, capacity, owed_basis_points, status, listing, registered_at, changed_at)
+                SELECT gen_random_uuid(), $1, n, d, string_to_array(c, ' '), 1000000, 'USD', 'public', string_to_array(t, ' '), '{}', '{}', '{}', 1, 0, 'active', 'listed', now(), now()
                 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS u(n, d, c, t)
                 """, connection)
             { CommandTimeout = 600 };
