@@ -99,13 +99,12 @@ internal sealed class Matcher
         if (at < packed.Length && packed[at] < first)
             at = Seek(packed, at, first);
         var begun = at;
+        ReadOnlySpan<float> curve = Curve;
         while (at < packed.Length && packed[at] < end)
         {
             var one = packed[at++];
-            var value = strength * Curve[one & 255];
             ref var best = ref met[(int)(one >> 8) - from];
-            if (value > best)
-                best = value;
+            best = float.MaxNative(best, strength * curve[(int)(one & 255)]);
         }
         place = at;
         return at > begun;
@@ -129,21 +128,25 @@ internal sealed class Matcher
     private void Take(ReadOnlySpan<byte> open, int from, float total, float specific, VectorBlock vectors, in Probe probe)
     {
         var hasVector = probe.Scale > 0;
-        for (var i = 0; i < open.Length; i++)
+        var sums = _covered.AsSpan(0, open.Length);
+        var least = LeastSum(total);
+        for (var i = 0; i < sums.Length; i++)
         {
-            var covered = _covered[i] / total;
-            if (covered < LeastCovered || open[i] == 0 || _specific[i] < specific)
+            if (sums[i] < least || open[i] == 0 || _specific[i] < specific)
                 continue;
+            var covered = sums[i] / total;
             var worst = _held < Fused ? 0 : _best[0].Semantic;
-            if (ByCover * covered + ByCosine < worst)
-                continue;
             var cosine = hasVector ? Math.Clamp(vectors.Cosine(probe, from + i), 0, 1) : 0;
             var semantic = Math.Min(1, ByCover * covered + ByCosine * cosine);
             if (_held == Fused && semantic <= worst)
                 continue;
             Keep(new Match(from + i, covered, _lexical[i] / total, semantic));
+            least = LeastSum(total);
         }
     }
+
+    // What a slot must cover to be kept, if its vector were the very same.
+    private float LeastSum(float total) => Math.Max(LeastCovered, _held < Fused ? 0 : (_best[0].Semantic - ByCosine) / ByCover - 1e-6f) * total;
 
     // A heap with the worst at its top, so that it is the one replaced.
     private void Keep(Match match)
