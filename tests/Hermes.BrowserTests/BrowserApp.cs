@@ -42,6 +42,7 @@ public sealed class BrowserApp : IAsyncLifetime
             builder.UseUrls("http://127.0.0.1:0");
             builder.UseSetting("ConnectionStrings:Hermes", _database.Owner);
             builder.UseSetting("Hermes:Demo", "false");
+            builder.UseSetting("Hermes:Plans:Enforce", "false");
             builder.UseSetting("Hermes:Idempotency:DerivedWindow", "00:00:00");
             builder.UseSetting("Hermes:RateLimits:AddressPerMinute", "0");
             builder.UseSetting("Hermes:RateLimits:SignInsPerMinute", "0");

@@ -89,6 +89,8 @@ public sealed class PageTests(BrowserApp app)
         ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
         ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
         ("wallet/statements/{month}", $"wallet/statements/{DateTime.UtcNow:yyyy-MM}"),
+        ("wallet/purchases/{id:guid}", $"wallet/purchases/{sample.Purchase}"), ("billing/invoices/{id:guid}", $"billing/invoices/{sample.Invoice}"), ("test-payments/checkout/{id}", $"test-payments/checkout/{sample.Checkout}"),
+        ("test-payments/authenticate/{id}", "test-payments/authenticate/pi_sample"), ("test-payments/onboarding/{id}", "test-payments/onboarding/acct_sample"), ("test-payments/invoices/{id}", "test-payments/invoices/in_sample"),
         ("wallet/mandates/{id:guid}", $"wallet/mandates/{sample.Mandate}"),
     ];
 
@@ -123,8 +125,19 @@ public sealed class PageTests(BrowserApp app)
         // The mesh is an agent too; without a reward it asks for one, which leaves a call with a trace and a conversation.
         var call = await app.PostAsync(organisation.Token, "/api/v1/agents/execute", new { agent_id = Application.Calls.BuiltInAgents.Mesh.Value, input = "Get this done.", mode = "handle" });
         var mandate = await app.PostAsync(organisation.Token, "/api/v1/mandates", new { agent_id = agent.Id, name = "Translations", amount = new { amount = "20.00", currency = "USD" }, period = "monthly" });
-        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!, mandate.GetProperty("id").GetString()!);
+        var purchase = await app.PostAsync(organisation.Token, "/api/v1/wallet/credits/purchase", new { amount = new { amount = "20.00", currency = "USD" } });
+        var plan = await app.PostAsync(organisation.Token, "/api/v1/subscriptions/subscribe", new { plan = "pro" });
+        await app.Services.GetRequiredService<Application.Billing.ITestCheckouts>().PayAsync(plan.GetProperty("checkout_url").GetString()!.Split('/')[^1], "4242424242424242", CancellationToken.None);
+        var invoice = "";
+        for (var i = 0; invoice.Length == 0 && i < 200; i++)
+        {
+            await Task.Delay(100);
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/subscriptions/invoices") { Headers = { Authorization = new("Bearer", organisation.Token) } };
+            var listed = System.Text.Json.JsonDocument.Parse(await (await app.Http.SendAsync(request)).Content.ReadAsStringAsync()).RootElement.GetProperty("items");
+            invoice = listed.GetArrayLength() > 0 ? listed[0].GetProperty("id").GetString()! : "";
+        }
+        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!, mandate.GetProperty("id").GetString()!, purchase.GetProperty("id").GetString()!, purchase.GetProperty("checkout_url").GetString()!.Split('/')[^1], invoice);
     }
 
-    private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation, string Mandate);
+    private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation, string Mandate, string Purchase, string Checkout, string Invoice);
 }

@@ -55,7 +55,7 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
         {
             ("urls", $"http://127.0.0.1:{port}"), ("environment", "Production"),
             ("ConnectionStrings:Hermes", await OwnerAsync(cancellationToken)),
-            ("Hermes:DataFolder", Folder), ("Hermes:Demo", "false"), ("Hermes:Idempotency:DerivedWindow", "00:00:00"), ("Hermes:Ledger:DevelopmentCredits", "true"),
+            ("Hermes:DataFolder", Folder), ("Hermes:Demo", "false"), ("Hermes:Plans:Default", "Pro"), ("Hermes:Idempotency:DerivedWindow", "00:00:00"), ("Hermes:Ledger:DevelopmentCredits", "true"),
             ("Hermes:Bootstrap:Email", "operator@bench.test"), ("Hermes:Bootstrap:Password", "bench-operator-7261-kiln"), ("Hermes:Bootstrap:Token", OperatorToken),
             ("Hermes:RateLimits:PersonPerMinute", "0"), ("Hermes:RateLimits:AgentPerMinute", "0"),
             ("Hermes:RateLimits:AddressPerMinute", "0"), ("Hermes:RateLimits:SignInsPerMinute", "0"),

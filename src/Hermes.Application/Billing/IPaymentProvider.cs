@@ -11,6 +11,9 @@ namespace Hermes.Application.Billing;
 /// </summary>
 public interface IPaymentProvider
 {
+    /// <summary>The meter that counts requests beyond plans.</summary>
+    const string OverageMeter = "hermes_requests_over";
+
     /// <summary>As in addresses and rows: <c>stripe</c>, <c>test</c>.</summary>
     string Name { get; }
 

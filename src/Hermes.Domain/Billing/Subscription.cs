@@ -114,7 +114,8 @@ public sealed class Subscription : ITenantOwned, IVersioned
             (Provider, ProviderId, NextPlan, StartedAt) = (provider, facts.Id, null, now);
         if (facts.Plan is { } priced)
         {
-            var waits = same && NextPlan == priced && PeriodEnd is { } until && facts.PeriodStart < until;
+            // Within the period both prices may be read, before and after the change was made there.
+            var waits = same && NextPlan is not null && (priced == NextPlan || priced == Plan) && PeriodEnd is { } until && facts.PeriodStart < until;
             if (!waits)
                 (Plan, NextPlan) = (priced, null);
         }
@@ -125,8 +126,8 @@ public sealed class Subscription : ITenantOwned, IVersioned
         ChangedAt = now;
     }
 
-    /// <summary>A smaller plan follows at the period's end.</summary>
-    public void DowngradeTo(TenantPlan plan, TimeProvider clock) => (NextPlan, ChangedAt) = (plan, clock.GetUtcNow());
+    /// <summary>A smaller plan follows at the period's end; the present one takes that back.</summary>
+    public void DowngradeTo(TenantPlan plan, TimeProvider clock) => (NextPlan, ChangedAt) = (plan == Plan ? null : plan, clock.GetUtcNow());
 
     /// <summary>Remembers which standing the tenant was told about.</summary>
     public void Told(int standing) => ToldStanding = standing;

@@ -19,6 +19,10 @@ CREATE TABLE IF NOT EXISTS billing.test_answers (
     status integer NOT NULL,
     body jsonb NOT NULL
 );
+CREATE TABLE IF NOT EXISTS billing.event_looks (
+    provider text PRIMARY KEY,
+    looked_at timestamptz NOT NULL
+);
 CREATE TABLE IF NOT EXISTS billing.test_deliveries (
     event_id text PRIMARY KEY,
     next_at timestamptz NOT NULL,
@@ -27,7 +31,7 @@ CREATE TABLE IF NOT EXISTS billing.test_deliveries (
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA billing TO hermes_app, hermes_engine;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA billing TO hermes_engine;
-REVOKE ALL ON billing.webhook_events, billing.test_objects, billing.test_answers, billing.test_deliveries FROM hermes_app;
+REVOKE ALL ON billing.webhook_events, billing.test_objects, billing.test_answers, billing.test_deliveries, billing.event_looks FROM hermes_app;
 
 DO $$
 DECLARE

@@ -24,7 +24,7 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         builder.HasKey(account => account.Id);
         builder.Property(account => account.Kind).ByteText();
         builder.Property(account => account.Currency).ByteText();
-        builder.Property(account => account.MayBeNegative).HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange')", stored: true);
+        builder.Property(account => account.MayBeNegative).HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange', 'receivables')", stored: true);
         builder.Property(account => account.IsEmpty).HasComputedColumnSql("balance = 0", stored: true);
         builder.HasIndex(account => new { account.OwnerId, account.Kind, account.Currency }).IsUnique();
         builder.HasIndex(account => new { account.TenantId, account.Kind }).HasFilter("not is_empty").HasDatabaseName("ix_accounts_tenant_id_with_balance");

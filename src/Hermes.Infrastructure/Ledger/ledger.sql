@@ -105,7 +105,7 @@ declare
   v_tenants uuid[];
 begin
   if exists (select from unnest(p_kinds) k where k not in
-      ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions', 'exchange')) then
+      ('available', 'promotional', 'earnings', 'escrow', 'platform_fees', 'payment_clearing', 'payouts', 'promotions', 'exchange', 'receivables')) then
     raise exception 'There is no such kind of account.' using errcode = 'invalid_parameter_value';
   end if;
   for attempt in 1 .. 2 loop

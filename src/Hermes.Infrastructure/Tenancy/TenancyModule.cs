@@ -9,6 +9,7 @@ internal sealed class TenancyModule : IModule
 {
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddScoped<ITenantPlans, TenantPlans>();
         services.AddSingleton<ITenants, TenantDirectory>();
         services.AddScoped<ITenantFounding, TenantFounding>();
     }

@@ -1,4 +1,5 @@
 using Hermes.Application.Agents;
+using Hermes.Application.Billing;
 using Hermes.Application.Identity;
 using Hermes.Application.Ledger;
 using Hermes.Application.Mesh;
@@ -34,6 +35,9 @@ internal sealed class DemoStage(IServiceScopeFactory scopes, ISystemScopes syste
         foreach (var tenant in DemoCast.Tenants)
         {
             var admin = await FoundAsync(tenant, cancellationToken);
+            // Its people try everything, without a plan that ends.
+            await using (var billing = system.Begin("demo"))
+                await Must(billing.SendAsync(new AgreePlan(tenant.Slug, TenantPlan.Business), cancellationToken));
             if ((await SendAsync(admin, new GetBalance(), cancellationToken)) is { Available.IsZero: true })
                 await SendAsync(admin, new AddCredits(tenant.Credits), cancellationToken);
             var own = (await SendAsync(admin, new ListAgents(new AgentFilter { Mine = true }, Paging.MaxLimit), cancellationToken)).Items;

@@ -11,6 +11,7 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
     private static readonly HashSet<string> Open = new(StringComparer.Ordinal)
     {
         "POST api/v1/sign-in", "POST api/v1/sign-out", "POST api/v1/tokens", "POST api/v1/mesh/receipts/verify",
+        "POST api/v1/payments/webhook/{provider}",
         "GET api/v1/marketplace/leaderboard", "GET api/v1/marketplace/agents/{id}/trust-score",
         "GET api/v1/marketplace/agents/{id}/reputation", "GET api/v1/marketplace/agents/{id}/outcomes",
         "GET api/v1/marketplace/suggestions", "GET api/v1/marketplace/agents/{id}/similar",

@@ -21,13 +21,15 @@ public enum AccountKind
     Promotions,
     /// <summary>What conversions took in of one currency and gave out of another. Negative in a currency of which more was bought than sold.</summary>
     Exchange,
+    /// <summary>The other side of what tenants owe after chargebacks that their wallets did not cover. Negative by what is owed.</summary>
+    Receivables,
 }
 
 /// <summary>What follows from an account's kind.</summary>
 public static class AccountKinds
 {
     /// <summary>True for the accounts that stand for the other side of what comes in or is given out.</summary>
-    public static bool MayBeNegative(this AccountKind kind) => kind is AccountKind.PaymentClearing or AccountKind.Promotions or AccountKind.Exchange;
+    public static bool MayBeNegative(this AccountKind kind) => kind is AccountKind.PaymentClearing or AccountKind.Promotions or AccountKind.Exchange or AccountKind.Receivables;
 
     /// <summary>True for the installation's own accounts, of which there is one per kind and currency.</summary>
     public static bool IsPlatform(this AccountKind kind) => kind >= AccountKind.PlatformFees;

@@ -39,5 +39,8 @@ public readonly record struct AccountRef(AccountKind Kind, Guid OwnerId, TenantI
     /// <summary>The other side of conversions.</summary>
     public static AccountRef Exchange(Currency currency) => Platform(AccountKind.Exchange, currency);
 
+    /// <summary>What tenants owe after chargebacks.</summary>
+    public static AccountRef Receivables(Currency currency) => Platform(AccountKind.Receivables, currency);
+
     private static AccountRef Platform(AccountKind kind, Currency currency) => new(kind, TenantId.Platform.Value, TenantId.Platform, currency);
 }

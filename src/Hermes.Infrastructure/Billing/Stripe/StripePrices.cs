@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Hermes.Application.Billing;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Billing;
 using Hermes.Domain.Shared;
@@ -13,9 +14,6 @@ namespace Hermes.Infrastructure.Billing.Stripe;
 /// </summary>
 internal sealed class StripePrices(PlanBook book)
 {
-    /// <summary>The meter that counts requests beyond the plan's.</summary>
-    public const string Meter = "hermes_requests_over";
-
     private const string Prefix = "hermes_";
 
     private readonly ConcurrentDictionary<TenantPlan, PlanPrice> _known = new();
@@ -106,14 +104,14 @@ internal sealed class StripePrices(PlanBook book)
         var listed = await client.ListAsync<StripeMeter>("/v1/billing/meters", new Form { { "status", "active" } }, m => m.Id, cancellationToken);
         if (!listed.Succeeded)
             return listed.Error;
-        if (listed.Value.FirstOrDefault(m => m.EventName == Meter) is { } there)
+        if (listed.Value.FirstOrDefault(m => m.EventName == IPaymentProvider.OverageMeter) is { } there)
             return there.Id;
         var made = await client.PostAsync<StripeMeter>("/v1/billing/meters", new Form
         {
             { "display_name", "Requests beyond the plan" },
-            { "event_name", Meter },
+            { "event_name", IPaymentProvider.OverageMeter },
             { "default_aggregation[formula]", "sum" },
-        }, $"meter:{Meter}", cancellationToken);
+        }, $"meter:{IPaymentProvider.OverageMeter}", cancellationToken);
         return made.Succeeded ? made.Value.Id : made.Error;
     }
 }

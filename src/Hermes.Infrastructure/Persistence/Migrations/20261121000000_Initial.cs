@@ -125,7 +125,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     owner_id = table.Column<Guid>(type: "uuid", nullable: false),
                     currency = table.Column<string>(type: "text", fixedLength: true, maxLength: 3, nullable: false, collation: "C"),
                     balance = table.Column<long>(type: "bigint", nullable: false),
-                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "kind in ('payment_clearing', 'promotions', 'exchange')", stored: true),
+                    may_be_negative = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "kind in ('payment_clearing', 'promotions', 'exchange', 'receivables')", stored: true),
                     is_empty = table.Column<bool>(type: "boolean", nullable: false, computedColumnSql: "balance = 0", stored: true),
                     entry_count = table.Column<long>(type: "bigint", nullable: false),
                     opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),

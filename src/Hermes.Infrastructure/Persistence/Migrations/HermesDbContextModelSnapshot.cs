@@ -1919,7 +1919,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("boolean")
                         .HasColumnName("may_be_negative")
-                        .HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange')", true);
+                        .HasComputedColumnSql("kind in ('payment_clearing', 'promotions', 'exchange', 'receivables')", true);
 
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone")

@@ -1,0 +1,126 @@
+using System.Text;
+using Hermes.Application.Billing;
+using Hermes.Application.Shared;
+using Hermes.Domain.Billing;
+using Hermes.Domain.Shared;
+using Hermes.Web.Shared;
+using MediatR;
+
+namespace Hermes.Web.Api.Billing;
+
+internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
+{
+    private const int MostWebhookBytes = 512 * 1024;
+
+    void IEndpoints.Map(IEndpointRouteBuilder api)
+    {
+        api.MapPost("/wallet/credits/purchase", (AmountBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Created(new PurchaseCredits(body.Amount), p => $"/api/v1/payments/{p.Id}", ct))
+            .WithTags("Billing").WithSummary("Buys credits: answers with the provider's page where they are paid.");
+
+        var payments = api.MapGroup("/payments").WithTags("Billing");
+        payments.MapGet("", (PurchaseState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPurchases(state, limit, cursor), ct))
+            .WithSummary("The organisation's purchases of credits, newest first.");
+        payments.MapGet("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetPurchase(new PurchaseId(id)), ct))
+            .WithSummary("A purchase of credits.");
+        payments.MapPost("/intents", (AmountBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Created(new PurchaseCredits(body.Amount, PurchaseWay.Intent), p => $"/api/v1/payments/{p.Id}", ct))
+            .WithSummary("Buys credits by a payment intent that the caller confirms itself.");
+        payments.MapPost("/process", (ProcessBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ConfirmPayment(new PurchaseId(body.PurchaseId), body.PaymentMethod), ct))
+            .WithSummary("Confirms a payment intent with a means of payment.");
+        payments.MapPost("/webhook/{provider}", TakeAsync).Produces<ReceivedWebhook>().WithSummary("Takes a payment provider's signed event.");
+
+        var plans = api.MapGroup("/subscriptions").WithTags("Billing");
+        plans.MapGet("", (IMediator mediator, CancellationToken ct) => mediator.Ok(new GetBilling(), ct)).WithSummary("The organisation's plan and how it stands.");
+        plans.MapGet("/plans", (IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPlans(), ct)).WithSummary("The plans.");
+        plans.MapGet("/usage", (int? days, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetUsage(days ?? 30), ct)).WithSummary("What is used of the plan.");
+        plans.MapGet("/invoices", (int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListInvoices(limit, cursor), ct)).WithSummary("Invoices for plans, newest first.");
+        plans.MapGet("/invoices/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetInvoice(new InvoiceId(id)), ct)).WithSummary("An invoice.");
+        plans.MapPost("/subscribe", (SubscribeBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new Subscribe(body.Plan, body.Coupon), ct))
+            .WithSummary("Buys a plan: answers with the provider's page where it is paid.");
+        plans.MapPost("/preview", (PlanBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new PreviewPlanChange(body.Plan), ct))
+            .WithSummary("What a change of plan would cost now.");
+        plans.MapPut("/upgrade", (PlanBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ChangePlan(body.Plan, body.At), ct))
+            .WithSummary("Changes the plan: a larger one at once, a smaller one at the period's end.");
+        plans.MapDelete("/cancel", (IMediator mediator, CancellationToken ct) => mediator.Ok(new CancelPlan(), ct)).WithSummary("Lets the plan end with its period.");
+
+        var agents = api.MapGroup("/agents/{id:guid}").WithTags("Billing");
+        agents.MapPost("/payout", (Guid id, PayoutBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Created(new RequestPayout(body.Amount, new AgentId(id)), _ => $"/api/v1/agents/{id}/payout-history", ct))
+            .WithSummary("Pays earnings out to the organisation's bank, in the agent's name.");
+        agents.MapGet("/payout-history", (Guid id, PayoutState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new ListPayouts(new AgentId(id), state, limit, cursor), ct))
+            .WithSummary("The agent's payouts, newest first.");
+
+        var admin = api.MapGroup("/admin").WithTags("Billing");
+        admin.MapGet("/webhook-events", (WebhookEventState? state, string? type, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListWebhookEvents(state, type, limit, cursor), ct))
+            .WithSummary("Payment providers' events, newest first.");
+        admin.MapPost("/webhook-events/{id:guid}/replay", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new ReplayEvent(new WebhookEventId(id)), ct))
+            .WithSummary("Lets an event run again.");
+        admin.MapPost("/purchases/{id:guid}/refund", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id)), ct))
+            .WithSummary("Gives a purchase back to the payer.");
+    }
+
+    void IRootEndpoints.Map(IEndpointRouteBuilder root)
+    {
+        // The address without the API's prefix, as the product's documents name it.
+        root.MapPost("/payments/webhook/{provider}", TakeAsync).DisableAntiforgery().ExcludeFromDescription();
+        root.MapMethods("/test-payments/v1/{**path}", ["GET", "POST", "DELETE"], AskAsync).DisableAntiforgery().ExcludeFromDescription();
+    }
+
+    private static async Task<Microsoft.AspNetCore.Http.IResult> TakeAsync(string provider, HttpContext context, IMediator mediator, CancellationToken ct)
+    {
+        if (await ReadAsync(context.Request, ct) is not { } body)
+            return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+        var signature = context.Request.Headers["Stripe-Signature"].ToString();
+        return (await mediator.Send(new ReceiveWebhook(provider, body, signature.Length == 0 ? null : signature), ct)).ToHttp(taken => Results.Json(taken, HermesJson.Options));
+    }
+
+    private static async Task<Microsoft.AspNetCore.Http.IResult> AskAsync(string? path, HttpContext context, IMediator mediator, CancellationToken ct)
+    {
+        var request = context.Request;
+        var body = await ReadAsync(request, ct) is { Length: > 0 } read ? Encoding.UTF8.GetString(read) : null;
+        var asked = await mediator.Send(new AskTestProvider(request.Method, path + request.QueryString, body, Header("Authorization"), Header("Idempotency-Key"), Header("Stripe-Account")), ct);
+        return asked.ToHttp(answer => Results.Text(answer.Body, "application/json", Encoding.UTF8, answer.Status));
+
+        string? Header(string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+    }
+
+    private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (request.ContentLength > MostWebhookBytes)
+            return null;
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await request.Body.ReadAsync(buffer, ct)) > 0;)
+        {
+            if (body.Length + read > MostWebhookBytes)
+                return null;
+            body.Write(buffer, 0, read);
+        }
+        return body.ToArray();
+    }
+
+    /// <summary>Body of a purchase.</summary>
+    /// <param name="Amount">What is credited.</param>
+    internal sealed record AmountBody(Money Amount);
+
+    /// <summary>Body of a confirmation.</summary>
+    /// <param name="PurchaseId">The purchase.</param>
+    /// <param name="PaymentMethod">The provider's id of the means of payment.</param>
+    internal sealed record ProcessBody(Guid PurchaseId, string PaymentMethod);
+
+    /// <summary>Body of a subscription.</summary>
+    /// <param name="Plan">Which plan.</param>
+    /// <param name="Coupon">A coupon's code; null for none.</param>
+    internal sealed record SubscribeBody(TenantPlan Plan, string? Coupon = null);
+
+    /// <summary>Body of a change of plan.</summary>
+    /// <param name="Plan">To which.</param>
+    /// <param name="At">The moment of the preview; null for now.</param>
+    internal sealed record PlanBody(TenantPlan Plan, DateTimeOffset? At = null);
+
+    /// <summary>Body of a payout.</summary>
+    /// <param name="Amount">How much; null for all.</param>
+    internal sealed record PayoutBody(Money? Amount = null);
+}

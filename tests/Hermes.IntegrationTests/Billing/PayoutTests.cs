@@ -1,0 +1,174 @@
+using System.Net;
+using Hermes.Application.Billing;
+using Hermes.Domain.Billing;
+using Hermes.Domain.Identity;
+using Hermes.Domain.Ledger.Public;
+using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Billing.TestProvider;
+using Hermes.IntegrationTests.Ledger;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Billing;
+
+public sealed class PayoutApp : BillingApp
+{
+    public PayoutApp() => Set("Hermes:Billing:HoldDays", "0");
+}
+
+public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
+{
+    [Fact]
+    public async Task Earnings_reach_the_bank_and_leave_the_books_once()
+    {
+        var tenant = await PayeeAsync();
+        await EarnAsync(tenant, 25_123_456);
+
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout())).Value;
+
+        asked.Amount.ShouldBe(Money.Usd(25.12m));
+        (await app.EarningsAsync(tenant)).ShouldBe(3_456);
+        var paid = await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Paid);
+        paid.EndedAt.ShouldNotBeNull();
+        await app.SettledAsync();
+        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key IN ('payout:{asked.Id}', 'payout_paid:{asked.Id}')")).ShouldBe(2);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM billing.test_objects WHERE kind = 'payout' AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBe(1);
+        (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value.Years.Single().Paid.ShouldBe(Money.Usd(25.12m));
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task A_payout_that_the_bank_sends_back_is_with_the_earnings_again()
+    {
+        var tenant = await PayeeAsync(TestDesk.BadBank);
+        await EarnAsync(tenant, 50_000_000);
+
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(50)))).Value;
+
+        var failed = await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Failed);
+        failed.Failure.ShouldNotBeNull().ShouldContain("bank account");
+        (await app.EarningsAsync(tenant)).ShouldBe(50_000_000);
+        (await app.SqlAsync<bool>($"SELECT (data->>'reversed')::boolean FROM billing.test_objects WHERE kind = 'transfer' AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBeTrue();
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task Ten_at_once_never_pay_more_than_was_earned()
+    {
+        var tenant = await PayeeAsync();
+        await EarnAsync(tenant, 35_000_000);
+
+        var asked = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(10)))));
+
+        asked.Count(a => a.Succeeded).ShouldBe(3);
+        asked.Where(a => !a.Succeeded).ShouldAllBe(a => a.Error!.Code == "ledger.insufficient_funds");
+        (await app.EarningsAsync(tenant)).ShouldBe(5_000_000);
+        foreach (var one in asked.Where(a => a.Succeeded))
+            await PayoutAsync(tenant, one.Value.Id, p => p.State == PayoutState.Paid);
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task Each_rule_refuses_with_its_own_error()
+    {
+        var tenant = Books.NewTenant();
+        var owner = Actors.Person(tenant);
+        await EarnAsync(tenant, 50_000_000);
+
+        (await app.SendAsync(owner, new RequestPayout())).Error.ShouldBe(BillingErrors.NoPayoutAccount);
+        (await app.SendAsync(owner, new SetUpPayouts("Germany"))).Error!.Members!.Keys.ShouldBe(["country"]);
+        var onboarding = (await app.SendAsync(owner, new SetUpPayouts("US"))).Value;
+        (await app.SendAsync(owner, new RequestPayout())).Error.ShouldBe(BillingErrors.NoPayoutAccount);
+        (await app.SendAsync(owner, new SetUpPayouts("US"))).Value.ShouldBe(onboarding);
+        await OnboardAsync(tenant, onboarding, "000123456789");
+
+        (await app.SendAsync(owner, new RequestPayout(Money.Usd(9.99m)))).Error!.Code.ShouldBe("billing.below_threshold");
+        (await app.SendAsync(owner, new RequestPayout(Money.Usd(50.01m)))).Error!.Code.ShouldBe("ledger.insufficient_funds");
+        (await app.SendAsync(owner, new RequestPayout(Money.Usd(-1)))).Error!.Members!.Keys.ShouldBe(["amount"]);
+        (await app.SendAsync(owner, new RequestPayout(null, new AgentId(Guid.NewGuid())))).Error.ShouldBe(BillingErrors.AgentNotFound);
+        (await app.SendAsync(Actors.Person(tenant, Permissions.BillingView), new RequestPayout())).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.SendAsync(Actors.Person(Books.NewTenant()), new ListPayouts())).Value.Items.ShouldBeEmpty();
+        await app.SqlAsync<int>($"INSERT INTO billing.debts (tenant_id, currency, micro_units) VALUES ('{tenant}', 'USD', 1)");
+        (await app.SendAsync(owner, new RequestPayout(Money.Usd(20)))).Error.ShouldBe(BillingErrors.Indebted);
+    }
+
+    [Fact]
+    public async Task A_schedule_pays_once_a_day_from_its_threshold_and_debts_come_first()
+    {
+        var tenant = await PayeeAsync();
+        (await app.SendAsync(Actors.Person(tenant), new SetPayoutSchedule(PayoutRhythm.Daily, 30))).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.Person(tenant), new SetPayoutSchedule(PayoutRhythm.Daily, -1))).Error!.Members!.Keys.ShouldBe(["threshold"]);
+        await app.SqlAsync<int>($"INSERT INTO billing.debts (tenant_id, currency, micro_units) VALUES ('{tenant}', 'USD', 5000000)");
+        await EarnAsync(tenant, 40_000_000);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(Actors.System(tenant), new RunScheduledPayout())));
+
+        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count > 0);
+        var payout = (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.ShouldHaveSingleItem();
+        (payout.Amount, payout.Scheduled).ShouldBe((Money.Usd(35), true));
+        (await app.EarningsAsync(tenant)).ShouldBe(0);
+        await PayoutAsync(tenant, payout.Id, p => p.State == PayoutState.Paid);
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task An_agents_payouts_have_a_history_of_their_own()
+    {
+        var owner = await app.TenantAsync();
+        var client = app.Client(owner.Token);
+        await OnboardAsync(owner.Id, (await app.SendAsync(Actors.Person(owner.Id), new SetUpPayouts("US"))).Value, "000123456789");
+        await EarnAsync(owner.Id, 20_000_000);
+        var agent = (await (await client.PostJsonAsync("/api/v1/agents/register", new { name = "Earner", capabilities = new[] { "text.summarise" }, base_price = Money.Usd(1) })).JsonAsync(HttpStatusCode.Created))
+            .GetProperty("agent").GetProperty("id").GetGuid();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "payout-1");
+
+        var first = await (await client.PostJsonAsync($"/api/v1/agents/{agent}/payout", new { amount = Money.Usd(10) })).JsonAsync(HttpStatusCode.Created);
+        var again = await (await client.PostJsonAsync($"/api/v1/agents/{agent}/payout", new { amount = Money.Usd(10) })).JsonAsync(HttpStatusCode.Created);
+
+        again.GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
+        var history = await (await client.GetAsync($"/api/v1/agents/{agent}/payout-history")).JsonAsync(HttpStatusCode.OK);
+        history.GetProperty("items").GetArrayLength().ShouldBe(1);
+        (await app.EarningsAsync(owner.Id)).ShouldBe(10_000_000);
+        var stranger = await app.TenantAsync();
+        (await app.Client(stranger.Token).GetAsync($"/api/v1/agents/{agent}/payout-history")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await app.Client(stranger.Token).PostJsonAsync($"/api/v1/agents/{agent}/payout", new { })).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    private async Task<TenantId> PayeeAsync(string bank = "000123456789")
+    {
+        var tenant = Books.NewTenant();
+        await OnboardAsync(tenant, (await app.SendAsync(Actors.Person(tenant), new SetUpPayouts("US"))).Value, bank);
+        return tenant;
+    }
+
+    private async Task OnboardAsync(TenantId tenant, Uri page, string bank)
+    {
+        (await app.Pages.OnboardAsync(BillingApp.IdOf(page.AbsoluteUri), bank, CancellationToken.None)).Error.ShouldBeNull();
+        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready);
+    }
+
+    private async Task EarnAsync(TenantId tenant, long micro) =>
+        (await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), micro))).Error.ShouldBeNull();
+
+    private Task<PayoutView> PayoutAsync(TenantId tenant, PayoutId id, Func<PayoutView, bool> until) =>
+        BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(p => p.Id == id), until);
+}
+
+public sealed class PayoutHoldTests(BillingApp app) : IClassFixture<BillingApp>
+{
+    [Fact]
+    public async Task A_new_payees_payout_is_held_for_some_days()
+    {
+        var tenant = Books.NewTenant();
+        await app.Pages.OnboardAsync(BillingApp.IdOf((await app.SendAsync(Actors.Person(tenant), new SetUpPayouts("US"))).Value.AbsoluteUri), "000123456789", CancellationToken.None);
+        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready && a.HeldUntil is not null);
+        await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), 20_000_000));
+
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout())).Value;
+
+        (asked.DueAt - asked.RequestedAt).ShouldNotBeNull().TotalDays.ShouldBeInRange(6.9, 7);
+        (await app.SendAsync(Actors.System(), new SendPayout(asked.Id))).Value.ShouldBe(PayoutState.Pending);
+        (await app.EarningsAsync(tenant)).ShouldBe(0);
+        app.Clock.Advance(TimeSpan.FromDays(8));
+        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(), p => p.State == PayoutState.Paid);
+    }
+}

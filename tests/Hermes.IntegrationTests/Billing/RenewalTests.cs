@@ -1,0 +1,68 @@
+using Hermes.Application.Billing;
+using Hermes.Application.Shared;
+using Hermes.Domain.Billing;
+using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Ledger;
+using Hermes.IntegrationTests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Hermes.IntegrationTests.Billing;
+
+/// <summary>Months pass: by the fixture's clock, in one test after the other.</summary>
+public sealed class RenewalTests(TaxedBillingApp app) : IClassFixture<TaxedBillingApp>
+{
+    [Fact]
+    public async Task Renewals_downgrades_failures_and_payments_follow_the_calendar()
+    {
+        var smaller = await app.SubscribedAsync(TenantPlan.Business);
+        (await app.SendAsync(Actors.Person(smaller), new ChangePlan(TenantPlan.Pro))).Error.ShouldBeNull();
+        var ending = await app.SubscribedAsync(TenantPlan.Pro);
+        (await app.SendAsync(Actors.Person(ending), new CancelPlan())).Error.ShouldBeNull();
+        var failing = await app.SubscribedAsync(TenantPlan.Pro, BillingApp.FailsLater);
+        var over = await app.SubscribedAsync(TenantPlan.Pro);
+        await app.SqlAsync<int>($"INSERT INTO billing.usage (tenant_id, use, starts_at, count, over, reported, warned) VALUES ('{over}', 'request', date_trunc('day', now() - interval '1 day'), 30000, 10000, 0, 0)");
+        (await app.SendAsync(Actors.System(), new ReportOverage())).Value.ShouldBeGreaterThan(0);
+        (await app.SendAsync(Actors.System(), new ReportOverage())).Value.ShouldBe(0);
+        await app.SettledAsync();
+
+        app.Clock.Advance(TimeSpan.FromDays(32));
+
+        (await app.BillingAsync(smaller, b => b is { Plan.Plan: TenantPlan.Pro, NextPlan: null })).State.ShouldBe(SubscriptionState.Active);
+        (await app.SendAsync(Actors.Person(smaller), new ListInvoices())).Value.Items.Count(i => i.Total == Money.Usd(49) && i.State == InvoiceState.Paid).ShouldBe(1);
+        await app.BillingAsync(ending, b => b is { Plan.Plan: TenantPlan.Free, State: SubscriptionState.Ended });
+        // 10,000 requests at half a dollar a thousand.
+        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(over), new ListInvoices())).Value.Items, i => i.Any(x => x.Total == Money.Usd(54)));
+
+        var grace = await app.BillingAsync(failing, b => b.PastDueSince is not null);
+        grace.Plan.Plan.ShouldBe(TenantPlan.Pro);
+        grace.OpenInvoiceUrl.ShouldNotBeNull();
+        (await TermsAsync(failing)).Standing.ShouldBe(PlanStanding.Grace);
+        (await app.SendAsync(Actors.System(), new RunDunning())).Error.ShouldBeNull();
+        app.Clock.Advance(TimeSpan.FromDays(8));
+        var limited = await TermsAsync(failing);
+        (limited.Standing, limited.Agents, limited.PlatformBasisPoints).ShouldBe((PlanStanding.Limited, 5, 1_500));
+        (await app.SendAsync(Actors.System(), new RunDunning())).Error.ShouldBeNull();
+        app.Clock.Advance(TimeSpan.FromDays(15));
+        (await TermsAsync(failing)).Standing.ShouldBe(PlanStanding.Suspended);
+        (await app.SendAsync(Actors.System(), new RunDunning())).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.System(), new RunDunning())).Value.ShouldBe(0);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'subscription.overdue' AND subject_id = '{failing}'")).ShouldBe(3);
+        // The provider gives up after four attempts.
+        for (var i = 0; i < 4 && (await app.SendAsync(Actors.Person(failing), new GetBilling())).Value.State != SubscriptionState.Unpaid; i++)
+        {
+            app.Clock.Advance(TimeSpan.FromDays(8));
+            await Task.Delay(1_500);
+        }
+        await app.BillingAsync(failing, b => b.State == SubscriptionState.Unpaid);
+
+        // Another card pays what is open, and everything is as before.
+        var card = (await app.SendAsync(Actors.Person(failing), new UpdateCard())).Value;
+        await app.PayAsync(card.AbsoluteUri);
+        await app.BillingAsync(failing, b => b is { State: SubscriptionState.Active, PastDueSince: null });
+        await BillingApp.EventuallyAsync(() => TermsAsync(failing), t => t is { Standing: PlanStanding.Good, Agents: 25 });
+        await app.SettledAsync();
+        await app.ShouldBeRightAsync();
+    }
+
+    private async Task<PlanTerms> TermsAsync(TenantId tenant) => await app.Services.GetRequiredService<IPlans>().OfAsync(tenant, CancellationToken.None);
+}
