@@ -86,7 +86,7 @@ public sealed class PageTests(BrowserApp app)
     private static IEnumerable<(string Template, string Value)> Parameters(Sample sample) =>
     [
         ("agents/{id:guid}/earnings", $"agents/{sample.Agent}/earnings"),
-        ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
+        ("contracts/{id:guid}/dispute", $"contracts/{sample.Disputed}/dispute"), ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
         ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
         ("wallet/statements/{month}", $"wallet/statements/{DateTime.UtcNow:yyyy-MM}"),
         ("wallet/purchases/{id:guid}", $"wallet/purchases/{sample.Purchase}"), ("billing/invoices/{id:guid}", $"billing/invoices/{sample.Invoice}"), ("test-payments/checkout/{id}", $"test-payments/checkout/{sample.Checkout}"),

@@ -53,6 +53,12 @@ public interface ILedgerDb
     /// <summary>A tenant's shares of settlements in one currency since the start of a month, by month.</summary>
     Task<IReadOnlyList<MonthlyShares>> MonthlySharesAsync(TenantId tenant, Currency currency, DateTimeOffset since, CancellationToken ct);
 
+    /// <summary>Operators' acts that wait or waited for a second operator.</summary>
+    DbSet<Proposal> Proposals { get; }
+
+    /// <summary>Saves what changed.</summary>
+    Task<int> SaveChangesAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The number of the account's last entry before an instant; 0 when there is none. Costs the same for old and new accounts.</summary>
     Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct);
 

@@ -8,9 +8,6 @@ public static class WalletErrors
     /// <summary>No such organisation for this caller.</summary>
     public static readonly Error NotFound = Error.NotFound("wallet.not_found", "There is no such wallet.");
 
-    /// <summary>Nothing was ever held for such a contract of this caller.</summary>
-    public static readonly Error NoEscrow = Error.NotFound("escrow.not_found", "There is no escrow for such a contract.");
-
     /// <summary>Credits out of nothing are for development.</summary>
     public static readonly Error CreditsOff = Error.Forbidden("wallet.credits_off", "Development credits are switched off in this installation.");
 

@@ -39,7 +39,10 @@ internal sealed class AwardContractHandler(
             return illegal;
         var bids = await db.Bids.Where(b => b.ContractId == contract.Id && b.State == BidState.Live).ToListAsync(cancellationToken);
         var trusts = await bidders.TrustOfAsync(contract.Id, cancellationToken);
-        var ranking = contract.Rank([.. bids.Select(b => b.ToCandidate(trusts[b.AgentId]))]);
+        var able = await bidders.TakingWorkAsync([.. bids.Select(b => b.AgentId)], cancellationToken);
+        var ranking = contract.Rank([.. bids.Where(b => able.Contains(b.AgentId)).Select(b => b.ToCandidate(trusts[b.AgentId]))]);
+        if (bids.Any(b => (b.Id == request.BidId || (ranking is null && request.BidId is null)) && !able.Contains(b.AgentId)))
+            return MeshErrors.AgentNotAvailable;
         if (ranking is null)
             return MeshErrors.NoBids;
         if (request.BidId is { } wanted && ranking.Bids.All(b => b.Candidate.Bid != wanted))
@@ -47,6 +50,8 @@ internal sealed class AwardContractHandler(
         var ranked = request.BidId is { } id ? ranking.Bids.Single(b => b.Candidate.Bid == id) : ranking.Winner;
         var winner = bids.Single(b => b.Id == ranked.Candidate.Bid);
 
+        if (!(await bidders.HoldAsync([winner.AgentId], cancellationToken)).Contains(winner.AgentId))
+            return MeshErrors.AgentNotAvailable;
         var hold = await HoldAsync(contract, winner.Price, cancellationToken);
         if (!hold.Succeeded)
             return hold.Error;

@@ -29,7 +29,7 @@ internal sealed class CancelContractValidator : AbstractValidator<CancelContract
 }
 
 internal sealed class CancelContractHandler(
-    IMeshDb db, IDeliveryDb deliveries, ILedger ledger, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+    IMeshDb db, IDeliveryDb deliveries, ILedger ledger, MilestoneDesk milestones, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<CancelContract, Result<ContractStateView>>
 {
     public async Task<Result<ContractStateView>> Handle(CancelContract request, CancellationToken cancellationToken)
@@ -55,6 +55,8 @@ internal sealed class CancelContractHandler(
     {
         if (contract.State != ContractState.Awarded)
             return DeliveryErrors.WorkHasBegun;
+        if (contract.EarlyReleased.IsPositive)
+            return EscrowErrors.ReleasedInPart;
         var now = clock.GetUtcNow();
         var everything = EscrowTransfers.Everything(contract);
         var back = EscrowTransfers.Split(contract, everything, clock);
@@ -67,6 +69,7 @@ internal sealed class CancelContractHandler(
             return refusal;
         var settlement = Settlement.Record(contract, SettlementCause.CalledOff, everything, back.Value.Id.Value, now);
         deliveries.Settlements.Add(settlement);
+        await milestones.DropAsync(contract, cancellationToken);
         audit.Record("contract.cancel", "contract", contract.Id.Value, new { State = ContractState.Awarded }, new { contract.State, contract.Reason });
         foreach (var told in DeliveryAnnouncements.Settled(contract, settlement))
             outbox.Add(told);

@@ -19,6 +19,14 @@ public sealed record WeightsInput(int Price, int Performance, int Speed, int Rep
 /// <param name="MaxBytes">Most bytes of the result; null for the installation's most.</param>
 public sealed record ValidationInput(JsonElement? JsonSchema = null, IReadOnlyList<string>? RequiredFields = null, int? MaxBytes = null);
 
+/// <summary>A milestone as the API writes it.</summary>
+/// <param name="Title">One line.</param>
+/// <param name="Percent">Its part of the price in percent; all of them add up to 100.</param>
+/// <param name="Amount">Or its part of the reward; all of them add up to it. The winner's price is shared in the same proportion.</param>
+/// <param name="DueSeconds">How long the winner has for it from the award or the end of the one before; null: the contract's window.</param>
+/// <param name="Validation">What its result is checked against; null: the poster accepts or rejects.</param>
+public sealed record MilestoneInput(string? Title = null, decimal? Percent = null, Money? Amount = null, int? DueSeconds = null, ValidationInput? Validation = null);
+
 /// <summary>What a poster writes. What is left out comes from its preferences, then from the defaults.</summary>
 public sealed record ContractInput
 {
@@ -54,6 +62,9 @@ public sealed record ContractInput
 
     /// <summary>What the result is checked against; null: the poster accepts or rejects.</summary>
     public ValidationInput? Validation { get; init; }
+
+    /// <summary>Parts that are delivered, accepted and paid one after the other, 2–20; null or empty for a contract as a whole.</summary>
+    public IReadOnlyList<MilestoneInput>? Milestones { get; init; }
 
     /// <summary>Who may bid.</summary>
     public Visibility Visibility { get; init; } = Visibility.Network;
@@ -99,6 +110,9 @@ public sealed record ContractInput
             return Wrong("validation.json_schema", unusable.Message);
         if (StartsAt > now + ContractTerms.Farthest)
             return Wrong("starts_at", "The start must lie within 366 days.");
+        var planned = PlanMilestones(reward, schemas);
+        if (!planned.Succeeded)
+            return planned.Error;
         var weights = Weights?.ToWeights() ?? preferences.Weights;
         if (!weights.Succeeded)
             return Wrong("weights", weights.Error.Message);
@@ -116,12 +130,8 @@ public sealed record ContractInput
             BiddingWindow = BiddingWindowSeconds is { } bidding ? TimeSpan.FromSeconds(bidding) : ContractTerms.DefaultBiddingWindow,
             DeliveryWindow = DeliveryWindowSeconds is { } delivery ? TimeSpan.FromSeconds(delivery) : null,
             AcceptanceWindow = AcceptanceWindowSeconds is { } acceptance ? TimeSpan.FromSeconds(acceptance) : ContractTerms.DefaultAcceptanceWindow,
-            Validation = new ValidationRules
-            {
-                JsonSchema = Validation?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } rules ? rules.GetRawText() : null,
-                RequiredFields = Validation?.RequiredFields ?? [],
-                MaxBytes = Validation?.MaxBytes,
-            },
+            Validation = RulesOf(Validation),
+            Milestones = planned.Value,
             Visibility = Visibility,
             Invited = invited.Value,
             Weights = weights.Value,
@@ -132,6 +142,41 @@ public sealed record ContractInput
             StartsAt = StartsAt,
         };
     }
+
+    // Percentages that add up to 100, or amounts that add up to the reward; never a mixture.
+    private Result<IReadOnlyList<MilestoneTerms>> PlanMilestones(Money reward, IJsonSchemaValidator schemas)
+    {
+        if (Milestones is not { Count: > 0 } planned)
+            return Array.Empty<MilestoneTerms>();
+        foreach (var milestone in planned)
+        {
+            if (milestone.Validation?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } schema && schemas.Check(schema.GetRawText()) is { } unusable)
+                return Wrong("milestones.validation.json_schema", unusable.Message);
+        }
+        if (planned.All(m => m is { Percent: not null, Amount: null }))
+        {
+            return planned.Sum(m => m.Percent) == 100 && planned.All(m => decimal.Round(m.Percent!.Value, 2) == m.Percent)
+                ? Terms(m => (long)(m.Percent!.Value * 100))
+                : Wrong("milestones.percent", "The percentages, with at most two decimals each, must add up to 100.");
+        }
+        if (planned.All(m => m is { Percent: null, Amount: { } amount } && amount.Currency == reward.Currency))
+        {
+            return planned.Sum(m => (decimal)m.Amount!.Value.MicroUnits) == reward.MicroUnits
+                ? Terms(m => m.Amount!.Value.MicroUnits)
+                : Wrong("milestones.amount", "The amounts must add up to the reward.");
+        }
+        return Wrong("milestones", "Each milestone has a percentage, or each an amount in the reward's currency.");
+
+        Result<IReadOnlyList<MilestoneTerms>> Terms(Func<MilestoneInput, long> weight) =>
+            planned.Select(m => new MilestoneTerms(m.Title ?? "", weight(m), m.DueSeconds, RulesOf(m.Validation))).ToList();
+    }
+
+    private static ValidationRules RulesOf(ValidationInput? input) => new()
+    {
+        JsonSchema = input?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } rules ? rules.GetRawText() : null,
+        RequiredFields = input?.RequiredFields ?? [],
+        MaxBytes = input?.MaxBytes,
+    };
 
     private async Task<Result<IReadOnlyList<Invitation>>> InviteAsync(TenantId poster, IAgents agents, CancellationToken cancellationToken)
     {

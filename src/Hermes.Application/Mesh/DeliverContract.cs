@@ -26,7 +26,7 @@ public sealed record DeliverContract(ContractId Id, JsonElement Result) : IComma
 public sealed record DeliveryReceived(ContractId Id, ContractState State, decimal? Score, IReadOnlyList<ValidationCheck> Checks, DateTimeOffset? AcceptBy);
 
 internal sealed class DeliverContractHandler(
-    IMeshDb db, IDeliveryDb deliveries, IDueContracts due, IJsonSchemaValidator schemas, IUnitOfWork work, ISettlementSignal settlement, IFaultPoints faults,
+    IMeshDb db, IDeliveryDb deliveries, IDueContracts due, DisputeDesk disputes, IJsonSchemaValidator schemas, IUnitOfWork work, ISettlementSignal settlement, IFaultPoints faults,
     IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<DeliverContract, Result<DeliveryReceived>>
 {
@@ -46,13 +46,14 @@ internal sealed class DeliverContractHandler(
         if (contract.Deliver(now).Error is { } refusal)
             return refusal;
         var checks = ResultValidation.Run(contract.Validation, request.Result, bytes, schemas);
-        deliveries.Deliveries.Add(Delivery.Record(contract, text, bytes, checks, now));
+        var delivery = Delivery.Record(contract, text, bytes, checks, now);
+        deliveries.Deliveries.Add(delivery);
         if (contract.Validation.Any)
         {
             if (contract.RecordValidation(ValidationCheck.ScoreOf(checks), now, null).Error is { } invalid)
                 return invalid;
             if (contract.State == ContractState.Disputed)
-                deliveries.Disputes.Add(Disputes.Opened(contract, DisputeOpener.Validation, contract.Reason!, now));
+                await disputes.OpenAsync(contract, DisputeOpener.Validation, contract.Reason!, delivery, cancellationToken);
         }
         audit.Record("contract.deliver", "contract", contract.Id.Value, new { State = before }, new { contract.State, contract.ValidationScore, Bytes = bytes });
         outbox.Add(DeliveryAnnouncements.Updated(contract));
@@ -64,15 +65,5 @@ internal sealed class DeliverContractHandler(
         });
         faults.Reach("deliver.before_commit");
         return new DeliveryReceived(contract.Id, contract.State, contract.ValidationScore, checks, contract.State == ContractState.Delivered ? contract.AcceptBy : null);
-    }
-}
-
-/// <summary>Opening disputes.</summary>
-internal static class Disputes
-{
-    public static Dispute Opened(Contract contract, DisputeOpener by, string reason, DateTimeOffset now)
-    {
-        DeliveryTelemetry.Disputed.Add(1);
-        return Dispute.Open(contract, by, reason, now);
     }
 }

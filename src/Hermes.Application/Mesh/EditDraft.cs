@@ -15,7 +15,7 @@ namespace Hermes.Application.Mesh;
 [Requires(Permissions.ContractsCreate)]
 public sealed record EditDraft(ContractId Id, ContractInput Input, uint? Version = null) : ICommand<ContractPosted>;
 
-internal sealed class EditDraftHandler(IMeshDb db, IAgents agents, IJsonSchemaValidator schemas, IAudit audit, ICurrentActor current, TimeProvider clock)
+internal sealed class EditDraftHandler(IMeshDb db, IMilestoneDb milestones, IAgents agents, IJsonSchemaValidator schemas, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<EditDraft, Result<ContractPosted>>
 {
     public async Task<Result<ContractPosted>> Handle(EditDraft request, CancellationToken cancellationToken)
@@ -32,6 +32,9 @@ internal sealed class EditDraftHandler(IMeshDb db, IAgents agents, IJsonSchemaVa
         var before = ContractPosted.Of(contract);
         if (contract.Edit(terms.Value).Error is { } refusal)
             return refusal;
+        milestones.Milestones.RemoveRange(await milestones.Milestones.Where(m => m.ContractId == contract.Id).ToListAsync(cancellationToken));
+        await db.SaveChangesAsync(cancellationToken);
+        milestones.Milestones.AddRange(Milestone.Plan(contract, terms.Value.Milestones, clock));
         audit.Record("contract.edit", "contract", contract.Id.Value, before, ContractPosted.Of(contract));
         return ContractPosted.Of(contract);
     }

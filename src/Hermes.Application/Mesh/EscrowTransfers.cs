@@ -23,12 +23,20 @@ internal static class EscrowTransfers
         ]);
     }
 
+    /// <summary>Releases a part ahead of the settlement.</summary>
+    public static Result<Transfer> Part(Contract contract, SettlementSplit split, TimeProvider clock) =>
+        Transfer.Create(Id.New<TransferId>(clock), "contract.release", $"release:{contract.Id}:{contract.Rounds}:{contract.EarlyReleases + 1}", "contract", contract.Id.Value,
+        [
+            new(AccountRef.Escrow(contract.Id, contract.TenantId, contract.Currency), -split.Price.MicroUnits),
+            .. split.Postings(contract.TenantId, contract.WinnerTenantId!.Value),
+        ]);
+
     /// <summary>Whose work an awarded contract is, for the terms of its split.</summary>
     public static SplitQuery Work(Contract contract) => new(contract.WinnerTenantId!.Value, contract.WinnerAgentId!.Value, contract.TenantId);
 
     /// <summary>Gives the whole escrow of the present round back.</summary>
     public static SettlementSplit Everything(Contract contract) =>
-        SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency), 0, 0);
+        SettlementSplit.Of(contract.Held, contract.HeldCredits, 0, 0);
 
     /// <summary>Holds a price for the round after the present one.</summary>
     public static Result<Transfer> Hold(Contract contract, Money price, long credits, TimeProvider clock) =>

@@ -24,7 +24,7 @@ public enum ForfeitCause
 /// is refunded. All in the open transaction of an actor that reaches across tenants.
 /// </summary>
 public sealed class Forfeiture(
-    IDueContracts due, IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ITrust trust, IAgents agents, IReceiptSigner signer, IUnitOfWork work,
+    IDueContracts due, IMeshDb db, IDeliveryDb deliveries, ILedger ledger, ITrust trust, IAgents agents, IBidders bidders, MilestoneDesk milestones, IReceiptSigner signer, IUnitOfWork work,
     IFaultPoints faults, IOutbox outbox, IAudit audit, TimeProvider clock)
 {
     /// <summary>Takes it.</summary>
@@ -50,6 +50,12 @@ public sealed class Forfeiture(
         var former = bids.Single(b => b.Id == contract.WinnerBidId);
         if (former.Forfeit().Error is { } notWon)
             return notWon;
+        // Whoever goes on after a milestone would be paid for another's work: the rest goes back instead.
+        var passes = contract.Reaward && contract.EarlyReleases == 0 && contract.DeliveredAt is null;
+        // Agents before the ledger, as in every award. A few of the next best are enough to find one with room.
+        var able = passes
+            ? await bidders.HoldAsync([.. bids.Where(b => b is { State: BidState.Lost, Rank: not null }).OrderBy(b => b.Rank).Take(10).Select(b => b.AgentId)], cancellationToken)
+            : (IReadOnlySet<AgentId>)new HashSet<AgentId>();
         var outcome = Outcomes.Forfeited(contract, now);
         var before = new { contract.State, contract.WinnerAgentId };
         var everything = EscrowTransfers.Everything(contract);
@@ -62,7 +68,7 @@ public sealed class Forfeiture(
         faults.Reach("forfeit.after_refund");
 
         var formerAgent = (Agent: former.AgentId, Owner: former.TenantId);
-        var next = contract.Reaward ? await NextAsync(contract, bids, cancellationToken) : null;
+        var next = passes ? await NextAsync(contract, bids, able, cancellationToken) : null;
         if (next is var (bid, credits))
         {
             if (await PassOnAsync(contract, bids, bid, credits, now, cancellationToken) is { } refusal)
@@ -75,6 +81,7 @@ public sealed class Forfeiture(
                 everything, back.Value.Id.Value, now);
             if (contract.Refund(now, reason).Error is { } refusal)
                 return refusal;
+            await milestones.DropAsync(contract, cancellationToken);
             deliveries.Settlements.Add(settlement);
             foreach (var told in DeliveryAnnouncements.Settled(contract, settlement))
                 outbox.Add(told);
@@ -97,9 +104,9 @@ public sealed class Forfeiture(
     }
 
     /// <summary>The best bid left whose agent still takes work and whose price is covered, with the part that credits cover; null when there is none.</summary>
-    private async Task<(Bid Bid, long Credits)?> NextAsync(Contract contract, List<Bid> bids, CancellationToken cancellationToken)
+    private async Task<(Bid Bid, long Credits)?> NextAsync(Contract contract, List<Bid> bids, IReadOnlySet<AgentId> able, CancellationToken cancellationToken)
     {
-        var left = bids.Where(b => b is { State: BidState.Lost, Rank: not null }).OrderBy(b => b.Rank).ToList();
+        var left = bids.Where(b => b is { State: BidState.Lost, Rank: not null } && able.Contains(b.AgentId)).OrderBy(b => b.Rank).ToList();
         if (left.Count == 0)
             return null;
         var listings = await agents.FindAsync([.. left.Select(b => b.AgentId)], cancellationToken);

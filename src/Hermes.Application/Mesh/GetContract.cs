@@ -189,7 +189,7 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
             Bid: actor.Agent is not null && actor.Has(Permissions.ContractsBid) && c.TakesBids(now),
             WithdrawBid: actor.Agent is not null && c.TakesBids(now) && bids.Items.Any(b => b.Own && b.State == BidState.Live),
             Start: winner && Allows(ContractAct.Start),
-            Deliver: winner && Allows(ContractAct.Deliver) && !c.IsLate(now),
+            Deliver: winner && !c.HasMilestones && Allows(ContractAct.Deliver) && !c.IsLate(now),
             Validate: validates && Allows(ContractAct.Validate),
             Settle: validates && Allows(ContractAct.Settle),
             Dispute: (validates || winner) && Allows(ContractAct.Dispute),

@@ -45,7 +45,7 @@ internal sealed class GetDeliveryHandler(IMeshDb db, IDeliveryDb deliveries, ISh
             return DeliveryErrors.NoDelivery;
         var delivery = await deliveries.Deliveries.AsNoTracking().SingleOrDefaultAsync(d => d.ContractId == id, cancellationToken);
         var settlement = await deliveries.Settlements.AsNoTracking().SingleOrDefaultAsync(s => s.ContractId == id, cancellationToken);
-        var dispute = await deliveries.Disputes.AsNoTracking().SingleOrDefaultAsync(d => d.ContractId == id, cancellationToken);
+        var dispute = await deliveries.Disputes.AsNoTracking().Where(d => d.ContractId == id).OrderByDescending(d => d.OpenedAt).FirstOrDefaultAsync(cancellationToken);
         return new DeliveryView(id, contract.State, delivery is null ? null : JsonSerializer.Deserialize<JsonElement>(delivery.Result), delivery?.Bytes, delivery?.DeliveredAt,
             contract.State == ContractState.Delivered ? contract.AcceptBy : null, contract.ValidationScore, delivery?.Checks ?? [],
             settlement is null ? null : SettlementView.Of(settlement), dispute is null ? null : DisputeView.Of(dispute), contract.Stars,

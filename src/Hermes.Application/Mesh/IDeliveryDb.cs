@@ -15,6 +15,12 @@ public interface IDeliveryDb
 
     /// <summary>Disputes.</summary>
     DbSet<Dispute> Disputes { get; }
+
+    /// <summary>What the sides of disputes gave.</summary>
+    DbSet<DisputeEvidence> Evidence { get; }
+
+    /// <summary>Its files.</summary>
+    DbSet<EvidenceFile> EvidenceFiles { get; }
 }
 
 /// <summary>What of a contract may be due by itself.</summary>

@@ -7,12 +7,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Mesh;
 
-/// <summary>The installation's disputes for operators, latest first.</summary>
-/// <param name="Open">True for undecided ones, false for decided ones, null for all.</param>
+/// <summary>The installation's disputes for operators: those that are not closed in the order they were opened, else latest first.</summary>
+/// <param name="Open">True for those that are not closed, false for closed ones, null for all.</param>
 /// <param name="Limit">Rows, 1–100; null for 25.</param>
 /// <param name="Cursor">Where to go on; null for the start.</param>
+/// <param name="State">Only these; null for any.</param>
+/// <param name="MinHours">Opened at least so many hours ago; null for any.</param>
 [RequiresOperator]
-public sealed record ListDisputes(bool? Open = true, int? Limit = null, string? Cursor = null) : IQuery<Page<DisputeRow>>, IAcrossTenants;
+public sealed record ListDisputes(bool? Open = true, int? Limit = null, string? Cursor = null, DisputeState? State = null, int? MinHours = null) : IQuery<Page<DisputeRow>>, IAcrossTenants;
 
 /// <summary>A dispute as an operator sees it.</summary>
 /// <param name="ContractId">The contract.</param>
@@ -36,21 +38,31 @@ public sealed record DisputeRow(
         contract.DeliveredAt is not null, DisputeView.Of(dispute));
 }
 
-internal sealed class ListDisputesHandler(IMeshDb db, IDeliveryDb deliveries, IAgents agents) : IRequestHandler<ListDisputes, Result<Page<DisputeRow>>>
+internal sealed class ListDisputesHandler(IMeshDb db, IDeliveryDb deliveries, IAgents agents, TimeProvider clock) : IRequestHandler<ListDisputes, Result<Page<DisputeRow>>>
 {
     public async Task<Result<Page<DisputeRow>>> Handle(ListDisputes request, CancellationToken cancellationToken)
     {
         var limit = Paging.Clamp(request.Limit);
         var query = deliveries.Disputes.AsNoTracking();
         if (request.Open is { } open)
-            query = query.Where(d => d.DecidedAt == null == open);
-        if (Paging.Decode(request.Cursor)?.Split('|') is [var ticks, var id] && long.TryParse(ticks, out var t) && Guid.TryParse(id, out var guid))
+            query = query.Where(d => d.ClosedAt == null == open);
+        if (request.State is { } state)
+            query = query.Where(d => d.State == state);
+        if (request.MinHours is { } hours and > 0 and < 1_000_000)
         {
-            var (before, contract) = (new DateTimeOffset(t, TimeSpan.Zero), new ContractId(guid));
-            query = query.Where(d => d.OpenedAt < before || d.OpenedAt == before && d.ContractId != contract);
+            var latest = clock.GetUtcNow().AddHours(-hours);
+            query = query.Where(d => d.OpenedAt <= latest);
         }
-        var disputes = await query.OrderByDescending(d => d.OpenedAt).ThenByDescending(d => d.ContractId).Take(limit + 1).ToListAsync(cancellationToken);
-        var page = Paging.Cut(disputes, limit, d => $"{d.OpenedAt.UtcTicks}|{d.ContractId}");
+        var oldestFirst = request.Open == true;
+        if (Paging.Decode(request.Cursor)?.Split('|') is [var ticks, var id] && long.TryParse(ticks, out var t) && t is >= 0 and < 3_155_378_975_999_999_999 && Guid.TryParse(id, out var guid))
+        {
+            var (at, last) = (new DateTimeOffset(t, TimeSpan.Zero), new DisputeId(guid));
+            query = oldestFirst
+                ? query.Where(d => d.OpenedAt > at || d.OpenedAt == at && d.Id != last)
+                : query.Where(d => d.OpenedAt < at || d.OpenedAt == at && d.Id != last);
+        }
+        var disputes = await (oldestFirst ? query.OrderBy(d => d.OpenedAt).ThenBy(d => d.Id) : query.OrderByDescending(d => d.OpenedAt).ThenByDescending(d => d.Id)).Take(limit + 1).ToListAsync(cancellationToken);
+        var page = Paging.Cut(disputes, limit, d => $"{d.OpenedAt.UtcTicks}|{d.Id}");
         var ids = page.Items.Select(d => d.ContractId).ToList();
         var contracts = await db.Contracts.AsNoTracking().Where(c => ids.Contains(c.Id)).ToDictionaryAsync(c => c.Id, cancellationToken);
         var names = await agents.FindAsync([.. page.Items.Select(d => d.AgentId).Distinct()], cancellationToken);

@@ -15,6 +15,15 @@ public interface IBidders
     /// </summary>
     Task<bool> WasOpenToAllAsync(ContractId contract, CancellationToken cancellationToken);
 
+    /// <summary>The agents among those named that could be given one more piece of work now: active, not delisted, with room. Unknown ones count as such.</summary>
+    Task<IReadOnlySet<AgentId>> TakingWorkAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same, and until the open transaction ends nobody else gives them work: what is said stays true. Before the ledger
+    /// is written, in the order of locks.
+    /// </summary>
+    Task<IReadOnlySet<AgentId>> HoldAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken);
+
     /// <summary>
     /// Effective trust of everybody who bid on one of the actor's own contracts, also of agents that its tenant doesn't see.
     /// </summary>

@@ -44,7 +44,7 @@ public sealed record ContractPosted(ContractId Id, ContractState State, DateTime
 }
 
 internal sealed class PostContractHandler(
-    IMeshDb db, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, ISpending spending, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+    IMeshDb db, IMilestoneDb milestones, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, ISpending spending, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<PostContract, Result<ContractPosted>>
 {
     public async Task<Result<ContractPosted>> Handle(PostContract request, CancellationToken cancellationToken)
@@ -60,6 +60,7 @@ internal sealed class PostContractHandler(
         if ((request.SpentBy ?? actor.Agent) is { } agent && await BeginAsync(posted.Value, agent, request, cancellationToken) is { } held)
             return held;
         db.Contracts.Add(posted.Value);
+        milestones.Milestones.AddRange(Milestone.Plan(posted.Value, terms.Value.Milestones, clock));
         audit.Record("contract.post", "contract", posted.Value.Id.Value, null, ContractPosted.Of(posted.Value));
         await ContractOpening.StageAsync(posted.Value, timer, outbox, cancellationToken);
         return ContractPosted.Of(posted.Value);

@@ -55,7 +55,7 @@ public sealed class SettlementDesk(
         {
             if (ContractTransitions.Next(contract.State, ContractAct.Settle).Error is { } illegal)
                 return illegal;
-            var split = SettlementSplit.Of(contract.Price!.Value, new Money(contract.PromotionalMicroUnits, contract.Currency),
+            var split = SettlementSplit.Of(contract.Held, contract.HeldCredits,
                 ReleaseShare.Percent(contract.ValidationScore!.Value), its);
             var transfer = EscrowTransfers.Split(contract, split, clock);
             if (!transfer.Succeeded)
@@ -107,6 +107,6 @@ internal static class Outcomes
 
     private static Outcome Of(Contract contract, bool success, decimal quality, bool lost, Money earned, DateTimeOffset now) => new(
         contract.WinnerAgentId!.Value, contract.WinnerTenantId!.Value, contract.Id, contract.TenantId, success,
-        contract.DeliveredAt is { } delivered && delivered <= contract.AwardedAt!.Value.AddSeconds(contract.PromisedSeconds!.Value),
+        (contract.DeliveredAt ?? (success ? now : (DateTimeOffset?)null)) is { } delivered && delivered <= contract.AwardedAt!.Value.AddSeconds(contract.PromisedSeconds!.Value),
         quality, lost, earned, now);
 }

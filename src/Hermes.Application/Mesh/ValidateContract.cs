@@ -33,7 +33,7 @@ internal sealed class ValidateContractValidator : AbstractValidator<ValidateCont
 }
 
 internal sealed class ValidateContractHandler(
-    IMeshDb db, IDeliveryDb deliveries, IDueContracts due, IUnitOfWork work, ISettlementSignal settlement, IFaultPoints faults, IOutbox outbox, IAudit audit,
+    IMeshDb db, IDeliveryDb deliveries, IDueContracts due, DisputeDesk disputes, IUnitOfWork work, ISettlementSignal settlement, IFaultPoints faults, IOutbox outbox, IAudit audit,
     ICurrentActor current, TimeProvider clock)
     : IRequestHandler<ValidateContract, Result<ContractValidated>>
 {
@@ -53,7 +53,8 @@ internal sealed class ValidateContractHandler(
         if (contract.RecordValidation(score, now, reason).Error is { } refusal)
             return refusal;
         if (contract.State == ContractState.Disputed)
-            deliveries.Disputes.Add(Disputes.Opened(contract, DisputeOpener.Poster, reason!, now));
+            await disputes.OpenAsync(contract, DisputeOpener.Poster, reason!,
+                await deliveries.Deliveries.AsNoTracking().SingleOrDefaultAsync(d => d.ContractId == request.Id, cancellationToken), cancellationToken);
         audit.Record("contract.validate", "contract", contract.Id.Value, new { State = before }, new { contract.State, contract.ValidationScore, Reason = reason });
         outbox.Add(DeliveryAnnouncements.Updated(contract));
         work.AfterCommit(() =>

@@ -123,6 +123,24 @@ public sealed class Contract : IVersioned
     /// <summary>The part of the price that was held from promotional credits, in millionths; 0 before the award.</summary>
     public long PromotionalMicroUnits { get; private set; }
 
+    /// <summary>What was released to the winner's side ahead of the settlement, in millionths; 0 before the award.</summary>
+    public long EarlyAgentMicroUnits { get; private set; }
+
+    /// <summary>What the platform got of that, in millionths.</summary>
+    public long EarlyPlatformMicroUnits { get; private set; }
+
+    /// <summary>What of milestones went back to the poster, in millionths; 0 for none.</summary>
+    public long EarlyRefundedMicroUnits { get; private set; }
+
+    /// <summary>How many milestones it has; 0: it is delivered as a whole.</summary>
+    public int MilestoneCount { get; private set; }
+
+    /// <summary>How long the winner has for the first milestone; null: the contract's window.</summary>
+    public int? FirstDueSeconds { get; private set; }
+
+    /// <summary>How many times something was released early in this round; 0 for none.</summary>
+    public int EarlyReleases { get; private set; }
+
     /// <summary>The time that the winner promised, in seconds; null before the award.</summary>
     public int? PromisedSeconds { get; private set; }
 
@@ -164,6 +182,21 @@ public sealed class Contract : IVersioned
 
     /// <summary>What is held for the winner; null before the award.</summary>
     public Money? Price => PriceMicroUnits is { } micro ? new Money(micro, Currency) : null;
+
+    /// <summary>What was released ahead of the settlement, the platform's part included.</summary>
+    public Money EarlyReleased => new(EarlyAgentMicroUnits + EarlyPlatformMicroUnits, Currency);
+
+    /// <summary>What of the price is still in escrow while the contract is not over; zero before the award.</summary>
+    public Money Held => (Price ?? Money.Zero(Currency)) - EarlyReleased - EarlyRefunded;
+
+    /// <summary>What of milestones went back to the poster.</summary>
+    public Money EarlyRefunded => new(EarlyRefundedMicroUnits, Currency);
+
+    /// <summary>True when it is delivered and paid by milestones.</summary>
+    public bool HasMilestones => MilestoneCount > 0;
+
+    /// <summary>The part of <see cref="Held"/> that came from promotional credits: they are spent first.</summary>
+    public Money HeldCredits => new(Math.Max(0, PromotionalMicroUnits - EarlyReleased.MicroUnits - EarlyRefundedMicroUnits), Currency);
 
     /// <summary>True once a result is due and has not come.</summary>
     public bool IsLate(DateTimeOffset now) => ContractTransitions.AtWork.Contains(State) && now >= DeliverBy;
@@ -299,6 +332,8 @@ public sealed class Contract : IVersioned
     /// <summary>The winner handed its result in, in time.</summary>
     public Result<Done> Deliver(DateTimeOffset now)
     {
+        if (HasMilestones)
+            return MilestoneErrors.HasMilestones;
         if (IsLate(now))
             return MeshErrors.DeadlinePassed;
         return Move(ContractAct.Deliver, () =>
@@ -345,6 +380,72 @@ public sealed class Contract : IVersioned
 
     /// <summary>Paid out by the score. The caller moves the money in the same transaction.</summary>
     public Result<Done> Settle(DateTimeOffset now) => Move(ContractAct.Settle, () => End(now, null));
+
+    /// <summary>A milestone's result came: the winner's clock stands still until it is over.</summary>
+    public Result<Done> DeliverMilestone(DateTimeOffset now)
+    {
+        if (IsLate(now))
+            return MeshErrors.DeadlinePassed;
+        return Move(ContractAct.DeliverMilestone, () =>
+        {
+            StartedAt ??= AwardedAt;
+            DeliveredAt = now;
+            DeliverBy = null;
+        });
+    }
+
+    /// <summary>A milestone is over and another follows. The caller moves the money in the same transaction.</summary>
+    /// <param name="agentSide">What the winner's side got.</param>
+    /// <param name="platform">What the platform got.</param>
+    /// <param name="refunded">What went back.</param>
+    /// <param name="nextDueSeconds">How long the winner has for the next one; null: the contract's window.</param>
+    /// <param name="now">When.</param>
+    public Result<Done> EndMilestone(Money agentSide, Money platform, Money refunded, int? nextDueSeconds, DateTimeOffset now) =>
+        Move(State == ContractState.Disputed ? ContractAct.Resume : ContractAct.EndMilestone, () =>
+        {
+            Note(agentSide, platform, refunded);
+            DeliverBy = now.AddSeconds(nextDueSeconds ?? DeliveryWindowSeconds ?? PromisedSeconds!.Value);
+        });
+
+    /// <summary>The last milestone is over, or the rest was called off: the contract is settled when somebody was paid, else refunded.</summary>
+    /// <param name="score">What the milestones scored by their parts of the price, 0–1; null when none was delivered.</param>
+    /// <param name="paid">True when somebody was paid from it.</param>
+    /// <param name="now">When.</param>
+    /// <param name="reason">A line for both; null for none.</param>
+    public Result<Done> FinishMilestones(decimal? score, bool paid, DateTimeOffset now, string? reason) => Move(!paid ? ContractAct.Refund : State == ContractState.Disputed ? ContractAct.Release : ContractAct.PayOut, () =>
+    {
+        if (score is { } average)
+        {
+            ValidationScore = decimal.Round(average, 4, MidpointRounding.AwayFromZero);
+            ValidatedAt = now;
+        }
+        End(now, reason);
+    });
+
+    /// <summary>A part of the price was released ahead of the settlement. The caller moves the money in the same transaction.</summary>
+    /// <param name="agentSide">What the winner's side got.</param>
+    /// <param name="platform">What the platform got.</param>
+    public Result<Done> ReleaseEarly(Money agentSide, Money platform)
+    {
+        if (ContractTransitions.Next(State, ContractAct.ReleaseEarly).Error is { } illegal)
+            return illegal;
+        if (HasMilestones)
+            return MilestoneErrors.HasMilestones;
+        if (agentSide + platform >= Held)
+            return EscrowErrors.AmountOutOfRange(Held);
+        return Move(ContractAct.ReleaseEarly, () =>
+        {
+            Note(agentSide, platform, Money.Zero(Currency));
+        });
+    }
+
+    /// <summary>All that is held was released without waiting for a validation: the work counts as accepted.</summary>
+    public Result<Done> PayOut(DateTimeOffset now, string? reason) => Move(ContractAct.PayOut, () =>
+    {
+        ValidationScore ??= 1m;
+        ValidatedAt ??= now;
+        End(now, reason);
+    });
 
     /// <summary>Opens a dispute; what is held stays held.</summary>
     public Result<Done> Dispute(DateTimeOffset now, string reason) => Move(ContractAct.Dispute, () =>
@@ -411,8 +512,17 @@ public sealed class Contract : IVersioned
         WinnerTenantId = bid.TenantId;
         PriceMicroUnits = bid.Price.MicroUnits;
         PromotionalMicroUnits = promotionalMicroUnits;
+        (EarlyAgentMicroUnits, EarlyPlatformMicroUnits, EarlyRefundedMicroUnits, EarlyReleases) = (0, 0, 0, 0);
         PromisedSeconds = bid.EtaSeconds;
-        DeliverBy = now.AddSeconds(DeliveryWindowSeconds ?? bid.EtaSeconds);
+        DeliverBy = now.AddSeconds(FirstDueSeconds ?? DeliveryWindowSeconds ?? bid.EtaSeconds);
+    }
+
+    private void Note(Money agentSide, Money platform, Money refunded)
+    {
+        EarlyAgentMicroUnits += agentSide.MicroUnits;
+        EarlyPlatformMicroUnits += platform.MicroUnits;
+        EarlyRefundedMicroUnits += refunded.MicroUnits;
+        EarlyReleases++;
     }
 
     private void End(DateTimeOffset now, string? reason)
@@ -443,6 +553,8 @@ public sealed class Contract : IVersioned
         MinConfidence = decimal.Round(terms.MinConfidence, 4, MidpointRounding.AwayFromZero);
         WatchBids = terms.WatchBids;
         Reaward = terms.Reaward;
+        MilestoneCount = terms.Milestones.Count;
+        FirstDueSeconds = terms.Milestones.Count > 0 ? terms.Milestones[0].DueSeconds : null;
         StartsAt = terms.StartsAt;
     }
 }

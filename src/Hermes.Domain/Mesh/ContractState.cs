@@ -70,6 +70,16 @@ public enum ContractAct
     Release,
     /// <summary>Give everything that is held back to the poster.</summary>
     Refund,
+    /// <summary>Release a part of the price ahead of the settlement.</summary>
+    ReleaseEarly,
+    /// <summary>Release all that is held without waiting for a validation.</summary>
+    PayOut,
+    /// <summary>Hand a milestone's result in.</summary>
+    DeliverMilestone,
+    /// <summary>A milestone is over and another follows.</summary>
+    EndMilestone,
+    /// <summary>Go on after a dispute about a milestone.</summary>
+    Resume,
     /// <summary>Take the contract from a winner that was late or gave up, and award the next best bid.</summary>
     PassOn,
 }
@@ -102,11 +112,23 @@ public static class ContractTransitions
             [(ContractState.Awarded, ContractAct.Refund)] = ContractState.Refunded,
             [(ContractState.Awarded, ContractAct.PassOn)] = ContractState.Awarded,
 
+            [(ContractState.Awarded, ContractAct.ReleaseEarly)] = ContractState.Awarded,
+            [(ContractState.Awarded, ContractAct.PayOut)] = ContractState.Settled,
+
+            [(ContractState.Awarded, ContractAct.DeliverMilestone)] = ContractState.InProgress,
+            [(ContractState.InProgress, ContractAct.DeliverMilestone)] = ContractState.InProgress,
+            [(ContractState.InProgress, ContractAct.EndMilestone)] = ContractState.InProgress,
+            [(ContractState.Disputed, ContractAct.Resume)] = ContractState.InProgress,
+
+            [(ContractState.InProgress, ContractAct.ReleaseEarly)] = ContractState.InProgress,
+            [(ContractState.InProgress, ContractAct.PayOut)] = ContractState.Settled,
             [(ContractState.InProgress, ContractAct.Deliver)] = ContractState.Delivered,
             [(ContractState.InProgress, ContractAct.Dispute)] = ContractState.Disputed,
             [(ContractState.InProgress, ContractAct.Refund)] = ContractState.Refunded,
             [(ContractState.InProgress, ContractAct.PassOn)] = ContractState.Awarded,
 
+            [(ContractState.Delivered, ContractAct.ReleaseEarly)] = ContractState.Delivered,
+            [(ContractState.Delivered, ContractAct.PayOut)] = ContractState.Settled,
             [(ContractState.Delivered, ContractAct.Validate)] = ContractState.Validated,
             [(ContractState.Delivered, ContractAct.Dispute)] = ContractState.Disputed,
 

@@ -87,6 +87,9 @@ public sealed record ContractTerms
     /// <summary>The next best bid is awarded when a winner is late or gives up, until bids run out; else the contract is refunded.</summary>
     public bool Reaward { get; init; } = true;
 
+    /// <summary>Parts that are delivered and paid one after the other; empty for a contract as a whole.</summary>
+    public IReadOnlyList<MilestoneTerms> Milestones { get; init; } = [];
+
     /// <summary>When bidding opens; null or past: at once.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
@@ -107,6 +110,12 @@ public sealed record ContractTerms
         Need(Visibility == Visibility.Invited == Invited.Count > 0 && Invited.Count <= 100, "invited_agent_ids", "Name 1 to 100 agents when, and only when, the contract is for invited agents.");
         Need(Validation.MaxBytes is null or (> 0 and <= ValidationRules.MostBytes), "validation.max_bytes", "Must be 1 to 1,048,576.");
         Need(Validation.RequiredFields.Count <= 50, "validation.required_fields", "At most 50 fields.");
+        Need(Milestones.Count is 0 or (>= 2 and <= Milestone.Most), "milestones", $"A contract has 2 to {Milestone.Most} milestones or none.");
+        Need(Milestones.All(m => m.Title.Trim().Length is > 0 and <= 200), "milestones.title", "Each milestone needs a title of 1 to 200 characters.");
+        Need(Milestones.All(m => m.Weight > 0), "milestones.percent", "Each milestone needs a part above zero.");
+        Need(Milestones.All(m => m.DueSeconds is null || (m.DueSeconds >= 1 && m.DueSeconds <= Farthest.TotalSeconds)), "milestones.due_seconds", "A milestone's time must be 1 second to 366 days.");
+        Need(Milestones.All(m => m.Validation.MaxBytes is null or (> 0 and <= ValidationRules.MostBytes) && m.Validation.RequiredFields.Count <= 50), "milestones.validation", "At most 1,048,576 bytes and 50 fields.");
+        Need(Milestones.Count == 0 || !Validation.Any, "validation", "The rules of a contract with milestones stand with each of them.");
         return wrong.Count == 0 ? null : Error.Validation(wrong);
 
         void Need(bool holds, string member, string message)

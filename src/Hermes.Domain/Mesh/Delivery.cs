@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Mesh;
@@ -16,6 +18,9 @@ public sealed record ValidationCheck(string Rule, decimal Score, IReadOnlyList<s
 /// <summary>A result as the winner handed it in.</summary>
 public sealed class Delivery
 {
+    /// <summary>From this size on equal results say something.</summary>
+    public const int TellingBytes = 64;
+
     private Delivery()
     {
     }
@@ -38,6 +43,9 @@ public sealed class Delivery
     /// <summary>Its size in bytes of UTF-8.</summary>
     public int Bytes { get; private set; }
 
+    /// <summary>SHA-256 of the result's text, lower-case hex: equal for equal results.</summary>
+    public string ResultHash { get; private set; } = "";
+
     /// <summary>When it came.</summary>
     public DateTimeOffset DeliveredAt { get; private set; }
 
@@ -52,6 +60,7 @@ public sealed class Delivery
         WinnerTenantId = contract.WinnerTenantId!.Value,
         AgentId = contract.WinnerAgentId!.Value,
         Result = result,
+        ResultHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(result))),
         Bytes = bytes,
         Checks = checks,
         DeliveredAt = now,

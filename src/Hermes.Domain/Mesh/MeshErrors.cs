@@ -60,6 +60,9 @@ public static class MeshErrors
     /// <summary>The agent is paused or retired.</summary>
     public static readonly Error AgentNotActive = Error.Conflict("mesh.agent_not_active", "The agent is not active.");
 
+    /// <summary>The agent can't be given the work any more.</summary>
+    public static readonly Error AgentNotAvailable = Error.Conflict("mesh.agent_not_available", "The bidder has stopped, was delisted, or has no room for more work.");
+
     /// <summary>The winner still has time.</summary>
     public static readonly Error DeadlineNotPassed = Error.Conflict("mesh.deadline_not_passed", "The delivery deadline has not passed.");
 

@@ -16,6 +16,10 @@ public enum SettlementCause
     HandedBack,
     /// <summary>The poster called the contract off before the winner began.</summary>
     CalledOff,
+    /// <summary>The poster released all that was held without waiting for a validation.</summary>
+    EarlyRelease,
+    /// <summary>Operators moved it by hand.</summary>
+    ByHand,
 }
 
 /// <summary>How a contract's escrow was finally split; one per contract, never changed.</summary>
@@ -79,23 +83,24 @@ public sealed class Settlement
     /// <summary>Records a split.</summary>
     /// <param name="contract">An awarded contract.</param>
     /// <param name="cause">Why.</param>
-    /// <param name="split">The split of its price.</param>
+    /// <param name="split">The split of what was held in the end; what was released early is added.</param>
     /// <param name="transferId">The transfer that moves it.</param>
     /// <param name="now">When.</param>
-    public static Settlement Record(Contract contract, SettlementCause cause, SettlementSplit split, Guid transferId, DateTimeOffset now) => new()
+    /// <param name="score">What it scored, 0–1; null for what the contract says.</param>
+    public static Settlement Record(Contract contract, SettlementCause cause, SettlementSplit split, Guid transferId, DateTimeOffset now, decimal? score = null) => new()
     {
         ContractId = contract.Id,
         PosterTenantId = contract.TenantId,
         WinnerTenantId = contract.WinnerTenantId!.Value,
         AgentId = contract.WinnerAgentId!.Value,
         Cause = cause,
-        Price = split.Price,
-        Score = contract.ValidationScore,
-        ReleasedPercent = split.ReleasedPercent,
+        Price = contract.Price!.Value,
+        Score = score is { } average ? decimal.Round(average, 4, MidpointRounding.AwayFromZero) : contract.ValidationScore,
+        ReleasedPercent = contract.EarlyReleased.IsZero && contract.EarlyRefunded.IsZero ? split.ReleasedPercent : (int)((split.Released + contract.EarlyReleased).Units * 100 / contract.Price.Value.Units),
         PlatformBasisPoints = split.PlatformBasisPoints,
-        AgentMicroUnits = split.AgentSide.MicroUnits,
-        PlatformMicroUnits = split.Platform.MicroUnits,
-        RefundedMicroUnits = split.Refunded.MicroUnits,
+        AgentMicroUnits = contract.EarlyAgentMicroUnits + split.AgentSide.MicroUnits,
+        PlatformMicroUnits = contract.EarlyPlatformMicroUnits + split.Platform.MicroUnits,
+        RefundedMicroUnits = contract.EarlyRefundedMicroUnits + split.Refunded.MicroUnits,
         TransferId = transferId,
         SettledAt = now,
     };

@@ -74,6 +74,26 @@ public readonly record struct ContractId(Guid Value) : IId<ContractId>
     public override string ToString() => Value.ToString();
 }
 
+/// <summary>A disagreement about a contract.</summary>
+public readonly record struct DisputeId(Guid Value) : IId<DisputeId>
+{
+    /// <inheritdoc />
+    public static DisputeId From(Guid value) => new(value);
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString();
+}
+
+/// <summary>A part of a contract that is delivered and paid on its own.</summary>
+public readonly record struct MilestoneId(Guid Value) : IId<MilestoneId>
+{
+    /// <inheritdoc />
+    public static MilestoneId From(Guid value) => new(value);
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString();
+}
+
 /// <summary>A bid on a contract.</summary>
 public readonly record struct BidId(Guid Value) : IId<BidId>
 {

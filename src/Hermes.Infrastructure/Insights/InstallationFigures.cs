@@ -15,7 +15,7 @@ internal sealed class InstallationFigures([FromKeyedServices(DataSources.Engine)
           (SELECT count(*) FROM identity.people),
           (SELECT count(*) FROM agents.agents WHERE status = 'active'),
           (SELECT count(DISTINCT p.agent_id) FROM agents.presence p JOIN notifications.nodes n ON n.id = p.node_id AND n.seen_at > clock_timestamp() - interval '20 seconds'),
-          (SELECT count(*) FROM mesh.disputes WHERE decided_at IS NULL),
+          (SELECT count(*) FROM mesh.disputes WHERE state IN ('awaiting_response', 'in_review', 'appealed')),
           (SELECT count(*) FROM notifications.outbox WHERE position IS NULL),
           (SELECT min(created_at) FROM notifications.outbox WHERE position IS NULL),
           coalesce((SELECT max(last_position) FROM notifications.dispatch_state), 0),

@@ -82,6 +82,9 @@ public sealed partial class HermesDbContext : ILedgerDb
     public DbSet<SplitSettings> SplitSettings => Set<SplitSettings>();
 
     /// <inheritdoc />
+    public DbSet<Proposal> Proposals => Set<Proposal>();
+
+    /// <inheritdoc />
     public Task<long> SeqBeforeAsync(Account account, DateTimeOffset instant, CancellationToken ct) =>
         Database.SqlQuery<long>($"SELECT ledger.seq_before({account.Id.Value}, {account.EntryCount}, {instant}) AS \"Value\"").SingleAsync(ct);
 

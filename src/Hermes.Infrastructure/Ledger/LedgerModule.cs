@@ -42,6 +42,8 @@ internal sealed class LedgerModule : IModule
             .AddJob<TendCreditsJob>(job => job.WithIdentity(TendCreditsJob.Key).StoreDurably())
             .AddTrigger(trigger => trigger.ForJob(TendCreditsJob.Key).WithIdentity("credits", TendCreditsJob.Key.Group)
                 .WithCronSchedule(TendCreditsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
+        services.AddScoped<IEscrows, Escrows>();
+        services.AddScoped<ISecondOperator, SecondOperator>();
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ internal sealed class ShareConfiguration : IEntityTypeConfiguration<Share>
         builder.HasKey(s => s.Id);
         builder.Property(s => s.SubjectType).ByteText();
         // A settlement is shared once, whatever is tried again.
-        builder.HasIndex(s => new { s.SubjectId, s.Place }).IsUnique();
+        builder.HasIndex(s => new { s.TransferId, s.Place }).IsUnique();
+        builder.HasIndex(s => s.SubjectId);
         builder.HasIndex(s => new { s.AgentId, s.Id }).HasFilter("agent_id is not null");
         builder.HasIndex(s => new { s.TenantId, s.At });
         builder.HasIndex(s => new { s.EarnerTenantId, s.At });
@@ -44,5 +45,19 @@ internal sealed class SplitSettingsConfiguration : IEntityTypeConfiguration<Spli
                 $"referrer_basis_points between 0 and {SplitTerms.MaxReferrerBasisPoints} and (referrer_tenant_id is null) = (referrer_basis_points = 0)");
         });
         builder.HasKey(s => s.TenantId);
+    }
+}
+
+internal sealed class ProposalConfiguration : IEntityTypeConfiguration<Proposal>
+{
+    public void Configure(EntityTypeBuilder<Proposal> builder)
+    {
+        builder.ToTable("proposals", LedgerColumns.Schema, t => t.HasCheckConstraint("ck_proposals_two", "state <> 'confirmed' or decided_by <> proposed_by"));
+        builder.HasKey(p => p.Id);
+        builder.Property(p => p.Act).HasColumnType("jsonb");
+        builder.Property(p => p.What).HasMaxLength(1_000);
+        builder.Property(p => p.Why).HasMaxLength(2_000);
+        builder.ComplexProperty(p => p.Amount);
+        builder.HasIndex(p => new { p.Kind, p.SubjectId }).IsUnique().HasFilter("state = 'open'").HasDatabaseName("ux_proposals_open");
     }
 }

@@ -34,3 +34,15 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER referrer_guard BEFORE INSERT OR UPDATE ON ledger.split_settings
     FOR EACH ROW EXECUTE FUNCTION ledger.referrer_is_the_operators();
+
+-- What operators propose and confirm is the back office's alone.
+ALTER TABLE ledger.proposals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.proposals FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS engine ON ledger.proposals;
+CREATE POLICY engine ON ledger.proposals TO hermes_engine USING (true) WITH CHECK (true);
+DO $$ BEGIN
+    DROP POLICY IF EXISTS owner ON ledger.proposals;
+    EXECUTE format('CREATE POLICY owner ON ledger.proposals TO %I USING (true) WITH CHECK (true)', current_user);
+END $$;
+REVOKE ALL ON ledger.proposals FROM hermes_app, hermes_engine;
+GRANT SELECT, INSERT, UPDATE ON ledger.proposals TO hermes_engine;

@@ -35,6 +35,20 @@ internal sealed class Bidders(HermesDbContext db) : IBidders
         return rows.ToDictionary(r => new AgentId(r.Agent), r => r.Effective);
     }
 
+    public async Task<IReadOnlySet<AgentId>> TakingWorkAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)
+    {
+        Guid[] ids = [.. agents.Select(a => a.Value)];
+        var able = await db.Database.SqlQuery<Guid>($"SELECT u.a AS \"Value\" FROM unnest({ids}) u(a) WHERE coalesce(mesh.takes_work(u.a), true)").ToListAsync(cancellationToken);
+        return able.Select(a => new AgentId(a)).ToHashSet();
+    }
+
+    public async Task<IReadOnlySet<AgentId>> HoldAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)
+    {
+        Guid[] ids = [.. agents.Select(a => a.Value)];
+        await db.Database.ExecuteSqlAsync($"SELECT mesh.hold_agents({ids})", cancellationToken);
+        return await TakingWorkAsync(agents, cancellationToken);
+    }
+
     private sealed record Row(Guid Tenant, bool Active, string[] Capabilities, int Capacity, decimal Trust, int AtWork);
 
     private sealed record TrustRow(Guid Agent, decimal Effective);

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Infrastructure.Mesh;
 
-/// <summary>What contracts say is held for them: the winner's price, from the award until it is settled or given back.</summary>
+/// <summary>What contracts say is held for them: the winner's price, or what is left of it, from the award until it is settled or given back.</summary>
 internal sealed class ContractClaims(HermesDbContext db) : IHeldClaims
 {
     private static readonly ContractState[] Holding = [ContractState.Awarded, ContractState.InProgress, ContractState.Delivered, ContractState.Validated, ContractState.Disputed];
@@ -21,6 +21,6 @@ internal sealed class ContractClaims(HermesDbContext db) : IHeldClaims
     }
 
     private static async Task<IReadOnlyList<HeldClaim>> ReadAsync(IQueryable<Contract> contracts, CancellationToken cancellationToken) =>
-        (await contracts.Select(c => new { c.Id, c.State, c.Price, c.Reward.Currency }).ToListAsync(cancellationToken))
-            .ConvertAll(c => new HeldClaim("contract", c.Id.Value, c.State.ToString(), Holding.Contains(c.State) ? c.Price ?? Money.Zero(c.Currency) : Money.Zero(c.Currency)));
+        (await contracts.Select(c => new { c.Id, c.State, c.Held, c.Reward.Currency }).ToListAsync(cancellationToken))
+            .ConvertAll(c => new HeldClaim("contract", c.Id.Value, c.State.ToString(), Holding.Contains(c.State) ? c.Held : Money.Zero(c.Currency)));
 }

@@ -20,11 +20,13 @@ internal sealed class ContractConfiguration : IEntityTypeConfiguration<Contract>
             t.HasCheckConstraint("ck_contracts_weights", "weights_price >= 0 and weights_performance >= 0 and weights_speed >= 0 and weights_reputation >= 0 and weights_price + weights_performance + weights_speed + weights_reputation = 100");
             t.HasCheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
             // Nobody is at work, and nothing was paid, without a winner.
-            t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
+            t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and (deliver_by is not null or milestone_count > 0))");
             t.HasCheckConstraint("ck_contracts_stars", "stars between 1 and 5");
             t.HasCheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
         });
         builder.HasKey(c => c.Id);
+        foreach (var sum in new[] { nameof(Contract.EarlyAgentMicroUnits), nameof(Contract.EarlyPlatformMicroUnits), nameof(Contract.EarlyRefundedMicroUnits), nameof(Contract.EarlyReleases), nameof(Contract.MilestoneCount) })
+            builder.Property(sum).HasDefaultValueSql("0").ValueGeneratedNever();
         builder.HasAlternateKey(c => new { c.Id, c.TenantId });
         builder.ComplexProperty(c => c.Weights);
         builder.Property(c => c.Title).HasMaxLength(200);

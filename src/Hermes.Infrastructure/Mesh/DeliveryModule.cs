@@ -1,3 +1,4 @@
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Mesh;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
@@ -13,6 +14,12 @@ internal sealed class DeliveryModule : IModule
         services.AddScoped<SettlementDesk>();
         services.AddSingleton<Application.Mesh.Public.IMeshWork, MeshWork>();
         services.AddScoped<Forfeiture>();
+        services.AddScoped<DisputeDesk>();
+        services.AddScoped<MilestoneDesk>();
+        services.AddScoped<EscrowDesk>();
+        services.AddScoped<IDeliveryTwins, DeliveryTwins>();
+        services.AddScoped<IProposedAct, ProposedRuling>();
+        services.AddScoped<IProposedAct, ProposedMove>();
         foreach (var sweep in typeof(ISweep).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(ISweep).IsAssignableFrom(t)))
             services.AddScoped(typeof(ISweep), sweep);
         services.AddSingleton<SettlementEngine>();

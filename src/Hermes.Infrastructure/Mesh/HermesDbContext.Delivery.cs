@@ -15,4 +15,10 @@ public sealed partial class HermesDbContext : IDeliveryDb
 
     /// <inheritdoc />
     public DbSet<Dispute> Disputes => Set<Dispute>();
+
+    /// <inheritdoc />
+    public DbSet<DisputeEvidence> Evidence => Set<DisputeEvidence>();
+
+    /// <inheritdoc />
+    public DbSet<EvidenceFile> EvidenceFiles => Set<EvidenceFile>();
 }

@@ -121,13 +121,31 @@ EXCEPTION WHEN duplicate_object THEN
     NULL;
 END $$;
 
+-- Whether an agent could be given one more piece of work now: it is active, was not delisted since it bid, and has room.
+-- Null for an agent that is not known. In plpgsql, which keeps its plan.
+CREATE OR REPLACE FUNCTION mesh.takes_work(agent uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT a.status = 'active' AND a.listing <> 'delisted'
+            AND (SELECT count(*) FROM mesh.contracts c WHERE c.winner_agent_id = agent AND c.state IN ('awarded', 'in_progress')) < a.capacity
+        FROM agents.agents a WHERE a.id = agent);
+END $$;
+
+-- Holds agents until the transaction ends, so that two awards at once don't both give away an agent's last room. Always in
+-- the same order, after contracts and before the ledger.
+CREATE OR REPLACE FUNCTION mesh.hold_agents(agents uuid[]) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(x.a::text, 20)) FROM (SELECT DISTINCT u.a FROM unnest(agents) u(a) ORDER BY 1) x;
+END $$;
+REVOKE EXECUTE ON FUNCTION mesh.takes_work(uuid), mesh.hold_agents(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mesh.takes_work(uuid), mesh.hold_agents(uuid[]) TO hermes_app, hermes_engine;
+
 -- The live bids of contracts, ranked as Ranking.Of does it; held equal by a test. A bid whose agent's trust has fallen below
 -- the contract's minimum has no rank.
 CREATE OR REPLACE FUNCTION mesh.rank_bids(contracts uuid[]) RETURNS mesh.ranked_bid[] LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     WITH live AS (
         SELECT b.id, b.contract_id, b.agent_id, b.tenant_id, b.price_micro_units AS price, b.eta_seconds AS eta, b.confidence,
-            coalesce(t.effective, 0.5) AS trust, b.bid_at, coalesce(t.effective, 0.5) >= c.min_reputation AS eligible,
+            coalesce(t.effective, 0.5) AS trust, b.bid_at, coalesce(t.effective, 0.5) >= c.min_reputation AND coalesce(mesh.takes_work(b.agent_id), true) AS eligible,
             c.reward_micro_units AS reward, c.delivery_window_seconds, c.weights_price, c.weights_performance, c.weights_speed, c.weights_reputation
         FROM unnest(contracts) u(id)
         JOIN mesh.contracts c ON c.id = u.id
@@ -169,6 +187,9 @@ DECLARE
     v_covered uuid[] := '{}';
     v_promotional bigint[] := '{}';
     v_short uuid[] := '{}';
+    v_later uuid[] := '{}';
+    v_winners uuid[] := '{}';
+    v_taken bigint;
     v_empty uuid[];
     v_tenant uuid;
     v_currency text;
@@ -225,6 +246,8 @@ BEGIN
         RETURN;
     END IF;
     v_ranked := mesh.rank_bids(v_ids);
+    -- From here on what room the winners have is this transaction's to give; it is looked at once more below.
+    PERFORM mesh.hold_agents((SELECT array_agg(r.agent_id) FROM unnest(v_ranked) r WHERE r.rank = 1));
 
     -- An agent's mandate is locked before the wallets, as everywhere.
     PERFORM FROM ledger.mandates m
@@ -238,8 +261,9 @@ BEGIN
       AND (a.owner_id, a.currency) IN (SELECT c.tenant_id, c.reward_currency FROM mesh.contracts c JOIN unnest(v_ranked) r ON r.contract_id = c.id AND r.rank = 1)
     ORDER BY a.id FOR NO KEY UPDATE OF a;
     FOR w IN
-        SELECT c.id, c.tenant_id, c.reward_currency::text AS currency, c.rounds, r.price
-        FROM unnest(v_ranked) r JOIN mesh.contracts c ON c.id = r.contract_id
+        SELECT c.id, c.tenant_id, c.reward_currency::text AS currency, c.rounds, r.price, r.agent_id, coalesce(a.capacity, 2147483647) AS capacity,
+            (SELECT count(*) FROM mesh.contracts k WHERE k.winner_agent_id = r.agent_id AND k.state IN ('awarded', 'in_progress')) AS at_work
+        FROM unnest(v_ranked) r JOIN mesh.contracts c ON c.id = r.contract_id LEFT JOIN agents.agents a ON a.id = r.agent_id
         WHERE r.rank = 1
         ORDER BY c.tenant_id, c.reward_currency, c.bidding_closes_at, c.id
     LOOP
@@ -250,6 +274,13 @@ BEGIN
             INTO v_credits, v_available
             FROM ledger.accounts a WHERE a.owner_id = v_tenant AND a.currency = v_currency AND a.kind IN ('promotional', 'available');
         END IF;
+        -- Another node took the winner's last room meanwhile, or it wins several of these at once: the contract waits for the
+        -- next turn a moment later, which ranks without it.
+        SELECT count(*) INTO v_taken FROM unnest(v_winners) u(a) WHERE u.a = w.agent_id;
+        IF v_taken + w.at_work >= w.capacity THEN
+            v_later := v_later || w.id;
+            CONTINUE;
+        END IF;
         IF v_credits + v_available < w.price THEN
             v_short := v_short || w.id;
             CONTINUE;
@@ -258,6 +289,7 @@ BEGIN
         v_credits := v_credits - v_part;
         v_available := v_available - (w.price - v_part);
         v_covered := v_covered || w.id;
+        v_winners := v_winners || w.agent_id;
         v_promotional := v_promotional || v_part;
         v_ord := v_ord + 1;
         l_ids := l_ids || ledger.new_id(p_now);
@@ -307,7 +339,7 @@ BEGIN
         UPDATE mesh.contracts c SET
             state = 'awarded', waiting_for_funds_at = NULL, funds_retry_at = NULL, awarded_at = p_now, rounds = c.rounds + 1,
             winner_bid_id = r.id, winner_agent_id = r.agent_id, winner_tenant_id = r.tenant_id, price_micro_units = r.price,
-            promotional_micro_units = h.promotional, promised_seconds = r.eta, deliver_by = p_now + make_interval(secs => coalesce(c.delivery_window_seconds, r.eta))
+            promotional_micro_units = h.promotional, promised_seconds = r.eta, deliver_by = p_now + make_interval(secs => coalesce(c.first_due_seconds, c.delivery_window_seconds, r.eta))
         FROM unnest(v_covered, v_promotional) h(id, promotional) JOIN unnest(v_ranked) r ON r.contract_id = h.id AND r.rank = 1
         WHERE c.id = h.id;
 
@@ -382,7 +414,7 @@ BEGIN
 
     -- Nobody eligible: the window runs once more.
     SELECT array_agg(u.id) INTO v_empty FROM unnest(v_ids) u(id)
-    WHERE u.id <> ALL (v_covered) AND u.id <> ALL (v_short);
+    WHERE u.id <> ALL (v_covered) AND u.id <> ALL (v_short) AND u.id <> ALL (v_later);
     IF v_empty IS NOT NULL THEN
         RETURN QUERY
         WITH extended AS (
@@ -404,7 +436,7 @@ BEGIN
     WITH expired AS (
         UPDATE mesh.contracts c SET state = 'expired', ended_at = p_now, waiting_for_funds_at = NULL, funds_retry_at = NULL,
             reason = CASE WHEN c.waiting_for_funds_at IS NULL THEN 'Nobody bid.' ELSE 'The wallet did not cover the award in time.' END
-        WHERE c.id = ANY (v_ids) AND c.state = 'bidding' AND coalesce(c.funds_retry_at, c.bidding_closes_at) <= p_now
+        WHERE c.id = ANY (v_ids) AND c.id <> ALL (v_later) AND c.state = 'bidding' AND coalesce(c.funds_retry_at, c.bidding_closes_at) <= p_now
         RETURNING c.id, c.tenant_id, c.reason),
     closed AS (
         UPDATE mesh.bids b SET state = 'lost' FROM expired x WHERE b.contract_id = x.id AND b.state = 'live' RETURNING b.contract_id, b.agent_id, b.tenant_id),

@@ -213,11 +213,11 @@ public sealed class StateTagHelper : TagHelper
     private static string Tone(string name) => name switch
     {
         "bidding" => "accent live",
-        "awarded" or "won" or "earnings" => "gold",
-        "in_progress" or "delivered" or "scheduled" or "locked" or "invited" => "info",
+        "awarded" or "won" or "earnings" or "decided" => "gold",
+        "in_progress" or "delivered" or "scheduled" or "locked" or "invited" or "in_review" or "confirmed" => "info",
         "live" or "closed" or "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" or "listed" or "proved" or "passed" => "ok",
-        "disputed" or "failed" or "suspended" or "rejected" or "revoked" or "delisted" or "failing" => "bad",
-        "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "explained" or "waiting" or "busy" or "expiring" or "unproved" => "warn",
+        "disputed" or "failed" or "suspended" or "rejected" or "revoked" or "delisted" or "failing" or "appealed" or "declined" => "bad",
+        "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "explained" or "waiting" or "busy" or "expiring" or "unproved" or "awaiting_response" or "open" => "warn",
         _ => "",
     };
 }

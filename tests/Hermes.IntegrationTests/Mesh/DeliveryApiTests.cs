@@ -61,8 +61,8 @@ public sealed class DeliveryApiTests(OperatorApp app) : IClassFixture<OperatorAp
         var disputes = await (await desk.GetAsync("/api/v1/admin/disputes")).JsonAsync(HttpStatusCode.OK);
         disputes.GetProperty("items").EnumerateArray().ShouldContain(d => d.GetProperty("contract_id").GetString() == id);
         var resolved = await (await desk.PostJsonAsync($"/api/v1/admin/contracts/{id}/resolve", new { decision = "split", percent = 50, note = "Half" })).JsonAsync(HttpStatusCode.OK);
-        resolved.GetProperty("refunded").GetProperty("amount").GetString().ShouldBe("2.00");
-        (await desk.PostJsonAsync($"/api/v1/admin/contracts/{id}/resolve", new { decision = "refund" })).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        resolved.GetProperty("settlement").GetProperty("refunded").GetProperty("amount").GetString().ShouldBe("2.00");
+        (await desk.PostJsonAsync($"/api/v1/admin/contracts/{id}/resolve", new { decision = "refund", note = "Again" })).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await app.SqlAsync<string>($"SELECT actor_kind FROM compliance.audit_entries WHERE subject_id = '{id}' AND action = 'contract.resolve' LIMIT 1")).ShouldBe("person");
     }
 

@@ -199,7 +199,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SendAsync(reader, new SettleContract(a.Contract))).Error!.Code.ShouldBe("access.permission_missing");
         (await app.SendAsync(reader, new OpenDispute(a.Contract, "No"))).Error!.Code.ShouldBe("access.permission_missing");
         (await app.SendAsync(reader, new RateContract(a.Contract, 5))).Error!.Code.ShouldBe("access.permission_missing");
-        (await app.SendAsync(a.Poster, new ResolveDispute(a.Contract, DisputeDecision.Refund))).Error.ShouldBe(AccessErrors.OperatorsOnly);
+        (await app.SendAsync(a.Poster, new ResolveDispute(a.Contract, DisputeDecision.Refund, null, "Reasons"))).Error.ShouldBe(AccessErrors.OperatorsOnly);
         (await app.SendAsync(a.Poster, new ListDisputes())).Error.ShouldBe(AccessErrors.OperatorsOnly);
         (await app.SendAsync(a.Poster, new SettleDue())).Error!.Kind.ShouldBe(ErrorKind.Forbidden);
         (await app.SendAsync(Actor.Anonymous, new GetDelivery(a.Contract))).Error.ShouldBe(AccessErrors.SignInNeeded);
@@ -347,21 +347,22 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         row.Held.ShouldBe(Money.Usd(4));
         row.Dispute.Reason.ShouldBe("Wrong report");
         var read = (await app.SendAsync(Actors.Operator(), new GetDispute(a.Contract))).Value;
-        read.Row.ShouldBe(row);
+        (read.Row with { Dispute = row.Dispute }).ShouldBe(row);
+        read.Row.Dispute.Id.ShouldBe(row.Dispute.Id);
         read.Result.ShouldNotBeNull().ValueKind.ShouldNotBe(JsonValueKind.Undefined);
         read.Intent.ShouldNotBeEmpty();
         (await app.SendAsync(a.Poster, new GetDispute(a.Contract))).Error.ShouldBe(AccessErrors.OperatorsOnly);
         (await app.SendAsync(Actors.Operator(), new GetDispute(new ContractId(Guid.CreateVersion7())))).Error.ShouldBe(DeliveryErrors.NoDispute);
 
-        (await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Split))).Error.ShouldBe(DeliveryErrors.SplitPercent);
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Split, null, "Reasons"))).Error.ShouldBe(DeliveryErrors.SplitPercent);
         var settled = await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Split, 25, "Half-done"));
 
         settled.Error.ShouldBeNull();
-        settled.Value.Agent.ShouldBe(Money.Usd(0.85m));
-        settled.Value.Refunded.ShouldBe(Money.Usd(3));
+        settled.Value.Settlement!.Agent.ShouldBe(Money.Usd(0.85m));
+        settled.Value.Settlement.Refunded.ShouldBe(Money.Usd(3));
         (await BalanceAsync("available", a.Poster)).ShouldBe(99_000_000);
         (await OutcomeAsync(a)).ShouldBe("false true 0.2500 true");
-        (await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Refund))).Error.ShouldBe(DeliveryErrors.DisputeDecided);
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, DisputeDecision.Refund, null, "Reasons"))).Error.ShouldBe(DeliveryErrors.DisputeDecided);
         (await app.SendAsync(Actors.Operator(), new ListDisputes())).Value.Items.ShouldNotContain(d => d.ContractId == a.Contract);
         (await app.SendAsync(Actors.Operator(), new ListDisputes(false, 1))).Value.Items.Count.ShouldBe(1);
     }
@@ -376,7 +377,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SendAsync(a.Agent, new OpenDispute(a.Contract, "No answer"))).Value.OpenedBy.ShouldBe(DisputeOpener.Agent);
         (await app.SendAsync(a.Poster, new OpenDispute(a.Contract, "Me too"))).Error!.Code.ShouldBe("mesh.illegal_transition");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, decision))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, decision, null, "Reasons"))));
 
         answers.Count(r => r.Succeeded).ShouldBe(1);
         (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{a.Contract}'")).ShouldBe(state);
@@ -394,7 +395,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
 
         (await app.SendAsync(poster, new OpenDispute(open, " "))).Error!.Code.ShouldBe("request.invalid");
         (await app.SendAsync(poster, new OpenDispute(open, "Why not"))).Error!.Code.ShouldBe("mesh.illegal_transition");
-        (await app.SendAsync(Actors.Operator(), new ResolveDispute(open, DisputeDecision.Refund))).Error.ShouldBe(DeliveryErrors.NoDispute);
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(open, DisputeDecision.Refund, null, "Reasons"))).Error.ShouldBe(DeliveryErrors.NoDispute);
     }
 
     // ---------------------------------------------------------------- rating

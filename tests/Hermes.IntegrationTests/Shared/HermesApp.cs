@@ -31,6 +31,9 @@ public class HermesApp : IAsyncLifetime
         ["Hermes:Outgoing:Allow:0"] = "127.0.0.1",
         // Tests make the very same call and contract again and mean it; those of the derived keys switch them on.
         ["Hermes:Idempotency:DerivedWindow"] = "00:00:00",
+        // Most tests want a decision to count at once; the tests of disputes set times of their own.
+        ["Hermes:Disputes:ResponseHours"] = "0",
+        ["Hermes:Disputes:AppealHours"] = "0",
         ["Hermes:RateLimits:AddressPerMinute"] = "0",
         ["Hermes:RateLimits:SignInsPerMinute"] = "0",
         // Tests make as many agents as they like, at the share that they expect.

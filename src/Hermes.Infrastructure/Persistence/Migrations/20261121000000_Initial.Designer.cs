@@ -2422,6 +2422,118 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.ToTable("mandate_uses", "ledger");
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Ledger.Proposal", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("act");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<Guid?>("DecidedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("DecidedByName")
+                        .HasColumnType("text")
+                        .HasColumnName("decided_by_name");
+
+                    b.Property<string>("DeclineReason")
+                        .HasColumnType("text")
+                        .HasColumnName("decline_reason");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("ProposedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proposed_at");
+
+                    b.Property<Guid>("ProposedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("ProposedByName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proposed_by_name");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("SubjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("subject_id");
+
+                    b.Property<string>("SubjectType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject_type");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("what");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("why");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Amount", "Hermes.Domain.Ledger.Proposal.Amount#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("amount_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("amount_micro_units");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_proposals");
+
+                    b.HasIndex("Kind", "SubjectId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_proposals_open")
+                        .HasFilter("state = 'open'");
+
+                    b.ToTable("proposals", "ledger", t =>
+                        {
+                            t.HasCheckConstraint("ck_proposals_two", "state <> 'confirmed' or decided_by <> proposed_by");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Ledger.ReconciliationCase", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2628,6 +2740,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.HasKey("Id")
                         .HasName("pk_shares");
 
+                    b.HasIndex("SubjectId")
+                        .HasDatabaseName("ix_shares_subject_id");
+
                     b.HasIndex("AgentId", "Id")
                         .HasDatabaseName("ix_shares_agent_id_id")
                         .HasFilter("agent_id is not null");
@@ -2635,12 +2750,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.HasIndex("EarnerTenantId", "At")
                         .HasDatabaseName("ix_shares_earner_tenant_id_at");
 
-                    b.HasIndex("SubjectId", "Place")
-                        .IsUnique()
-                        .HasDatabaseName("ix_shares_subject_id_place");
-
                     b.HasIndex("TenantId", "At")
                         .HasDatabaseName("ix_shares_tenant_id_at");
+
+                    b.HasIndex("TransferId", "Place")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shares_transfer_id_place");
 
                     b.ToTable("shares", "ledger", t =>
                         {
@@ -2988,6 +3103,26 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("disputed_at");
 
+                    b.Property<long>("EarlyAgentMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("early_agent_micro_units")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<long>("EarlyPlatformMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("early_platform_micro_units")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<long>("EarlyRefundedMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("early_refunded_micro_units")
+                        .HasDefaultValueSql("0");
+
+                    b.Property<int>("EarlyReleases")
+                        .HasColumnType("integer")
+                        .HasColumnName("early_releases")
+                        .HasDefaultValueSql("0");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -2995,6 +3130,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     b.Property<DateTimeOffset?>("ExtendedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("extended_at");
+
+                    b.Property<int?>("FirstDueSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("first_due_seconds");
 
                     b.Property<DateTimeOffset?>("FundsRetryAt")
                         .HasColumnType("timestamp with time zone")
@@ -3015,6 +3154,11 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasColumnType("uuid[]")
                         .HasColumnName("invited_tenants");
+
+                    b.Property<int>("MilestoneCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("milestone_count")
+                        .HasDefaultValueSql("0");
 
                     b.Property<decimal>("MinConfidence")
                         .HasPrecision(5, 4)
@@ -3247,7 +3391,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
                             t.HasCheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
 
-                            t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
+                            t.HasCheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and (deliver_by is not null or milestone_count > 0))");
                         });
                 });
 
@@ -3283,12 +3427,22 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("json")
                         .HasColumnName("result");
 
+                    b.Property<string>("ResultHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("result_hash");
+
                     b.Property<Guid>("WinnerTenantId")
                         .HasColumnType("uuid")
                         .HasColumnName("winner_tenant_id");
 
                     b.HasKey("ContractId")
                         .HasName("pk_deliveries");
+
+                    b.HasIndex("ResultHash")
+                        .HasDatabaseName("ix_deliveries_result_hash")
+                        .HasFilter("bytes >= 64");
 
                     b.HasIndex("WinnerTenantId", "DeliveredAt")
                         .HasDatabaseName("ix_deliveries_winner_tenant_id_delivered_at");
@@ -3301,13 +3455,65 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Dispute", b =>
                 {
-                    b.Property<Guid>("ContractId")
+                    b.Property<Guid>("Id")
                         .HasColumnType("uuid")
-                        .HasColumnName("contract_id");
+                        .HasColumnName("id");
 
                     b.Property<Guid>("AgentId")
                         .HasColumnType("uuid")
                         .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("AppealBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("appeal_by");
+
+                    b.Property<Guid?>("AppealDecidedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("appeal_decided_by");
+
+                    b.Property<string>("AppealDecision")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("appeal_decision");
+
+                    b.Property<string>("AppealNote")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("appeal_note");
+
+                    b.Property<int?>("AppealPercent")
+                        .HasColumnType("integer")
+                        .HasColumnName("appeal_percent");
+
+                    b.Property<string>("AppealReason")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("appeal_reason");
+
+                    b.Property<int>("AppealSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("appeal_seconds");
+
+                    b.Property<DateTimeOffset?>("AppealedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("appealed_at");
+
+                    b.Property<string>("AppealedBy")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("appealed_by");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<Guid?>("ConfirmedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("confirmed_by");
+
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
 
                     b.Property<DateTimeOffset?>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
@@ -3322,9 +3528,18 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("decision");
 
+                    b.Property<string>("Findings")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("findings");
+
+                    b.Property<Guid?>("MilestoneId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("milestone_id");
+
                     b.Property<string>("Note")
-                        .HasMaxLength(1000)
-                        .HasColumnType("character varying(1000)")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
                         .HasColumnName("note");
 
                     b.Property<DateTimeOffset>("OpenedAt")
@@ -3351,6 +3566,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("released_percent");
 
+                    b.Property<DateTimeOffset>("RespondBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("respond_by");
+
+                    b.Property<DateTimeOffset?>("RespondedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("responded_at");
+
+                    b.Property<string>("Response")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("response");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
@@ -3361,21 +3595,278 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("winner_tenant_id");
 
-                    b.HasKey("ContractId")
+                    b.HasKey("Id")
                         .HasName("pk_disputes");
 
-                    b.HasIndex("OpenedAt")
-                        .HasDatabaseName("ix_disputes_open")
-                        .HasFilter("decided_at is null");
+                    b.HasIndex("ContractId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_disputes_open")
+                        .HasFilter("closed_at is null");
 
-                    b.HasIndex("OpenedAt", "ContractId")
-                        .HasDatabaseName("ix_disputes_opened_at_contract_id");
+                    b.HasIndex("MilestoneId")
+                        .HasDatabaseName("ix_disputes_milestone_id");
+
+                    b.HasIndex("ContractId", "OpenedAt")
+                        .HasDatabaseName("ix_disputes_contract_id_opened_at");
+
+                    b.HasIndex("OpenedAt", "Id")
+                        .HasDatabaseName("ix_disputes_opened_at_id");
 
                     b.ToTable("disputes", "mesh", t =>
                         {
-                            t.HasCheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent) in (0, 3)");
+                            t.HasCheckConstraint("ck_disputes_appealed", "num_nulls(appealed_at, appealed_by, appeal_reason) in (0, 3) and (appealed_at is null or decided_at is not null)");
 
-                            t.HasCheckConstraint("ck_disputes_percent", "released_percent between 0 and 100");
+                            t.HasCheckConstraint("ck_disputes_closed", "(state = 'closed') = (closed_at is not null)");
+
+                            t.HasCheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent, decided_by, appeal_by) in (0, 5)");
+
+                            t.HasCheckConstraint("ck_disputes_percent", "released_percent between 0 and 100 and appeal_percent between 0 and 100");
+
+                            t.HasCheckConstraint("ck_disputes_two", "appeal_decided_by is null or (appeal_decided_by <> decided_by and appeal_decided_by is distinct from confirmed_by)");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.DisputeEvidence", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("Bytes")
+                        .HasColumnType("integer")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("ContentType")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("content_type");
+
+                    b.Property<Guid>("DisputeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("dispute_id");
+
+                    b.Property<string>("FileName")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("file_name");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<string>("Sha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("side");
+
+                    b.Property<string>("Text")
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("text");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_dispute_evidence");
+
+                    b.HasIndex("DisputeId", "Id")
+                        .HasDatabaseName("ix_dispute_evidence_dispute_id_id");
+
+                    b.ToTable("dispute_evidence", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_dispute_evidence_file", "num_nulls(file_name, content_type, bytes, sha256) in (0, 4)");
+
+                            t.HasCheckConstraint("ck_dispute_evidence_something", "text is not null or file_name is not null");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.EvidenceFile", b =>
+                {
+                    b.Property<Guid>("EvidenceId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("evidence_id");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.HasKey("EvidenceId")
+                        .HasName("pk_evidence_files");
+
+                    b.ToTable("evidence_files", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_evidence_files_size", "octet_length(content) between 1 and 2097152");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Milestone", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AcceptBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("accept_by");
+
+                    b.Property<long?>("AgentMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("agent_micro_units");
+
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<DateTimeOffset?>("DeliveredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("delivered_at");
+
+                    b.Property<int?>("DueSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("due_seconds");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<bool?>("OnTime")
+                        .HasColumnType("boolean")
+                        .HasColumnName("on_time");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer")
+                        .HasColumnName("place");
+
+                    b.Property<long?>("PlatformMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("platform_micro_units");
+
+                    b.Property<long?>("RefundedMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refunded_micro_units");
+
+                    b.Property<decimal?>("Score")
+                        .HasPrecision(5, 4)
+                        .HasColumnType("numeric(5,4)")
+                        .HasColumnName("score");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("title");
+
+                    b.Property<string>("Validation")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("validation");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<long>("Weight")
+                        .HasColumnType("bigint")
+                        .HasColumnName("weight");
+
+                    b.HasKey("Id")
+                        .HasName("pk_milestones");
+
+                    b.HasIndex("AcceptBy")
+                        .HasDatabaseName("ix_milestones_acceptance")
+                        .HasFilter("state = 'delivered'");
+
+                    b.HasIndex("ContractId", "Place")
+                        .IsUnique()
+                        .HasDatabaseName("ix_milestones_contract_id_place");
+
+                    b.ToTable("milestones", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_milestones_money", "agent_micro_units >= 0 and platform_micro_units >= 0 and refunded_micro_units >= 0");
+
+                            t.HasCheckConstraint("ck_milestones_over", "(state in ('paid', 'refunded', 'cancelled')) = (ended_at is not null)");
+
+                            t.HasCheckConstraint("ck_milestones_place", "place between 1 and 20 and weight > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.MilestoneDelivery", b =>
+                {
+                    b.Property<Guid>("MilestoneId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("milestone_id");
+
+                    b.Property<int>("Bytes")
+                        .HasColumnType("integer")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("Checks")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("checks");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<string>("Result")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("result");
+
+                    b.Property<string>("ResultHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("result_hash");
+
+                    b.Property<Guid>("WinnerTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("winner_tenant_id");
+
+                    b.HasKey("MilestoneId")
+                        .HasName("pk_milestone_deliveries");
+
+                    b.HasIndex("ResultHash")
+                        .HasDatabaseName("ix_milestone_deliveries_result_hash")
+                        .HasFilter("bytes >= 64");
+
+                    b.ToTable("milestone_deliveries", "mesh", t =>
+                        {
+                            t.HasCheckConstraint("ck_milestone_deliveries_bytes", "bytes between 1 and 1048576");
                         });
                 });
 
@@ -4703,11 +5194,57 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             modelBuilder.Entity("Hermes.Domain.Mesh.Dispute", b =>
                 {
                     b.HasOne("Hermes.Domain.Mesh.Contract", null)
-                        .WithOne()
-                        .HasForeignKey("Hermes.Domain.Mesh.Dispute", "ContractId")
+                        .WithMany()
+                        .HasForeignKey("ContractId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_disputes_contracts_contract_id");
+
+                    b.HasOne("Hermes.Domain.Mesh.Milestone", null)
+                        .WithMany()
+                        .HasForeignKey("MilestoneId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_disputes_milestones_milestone_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.DisputeEvidence", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Dispute", null)
+                        .WithMany()
+                        .HasForeignKey("DisputeId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_dispute_evidence_disputes_dispute_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.EvidenceFile", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.DisputeEvidence", null)
+                        .WithOne()
+                        .HasForeignKey("Hermes.Domain.Mesh.EvidenceFile", "EvidenceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_evidence_files_dispute_evidence_evidence_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.Milestone", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Contract", null)
+                        .WithMany()
+                        .HasForeignKey("ContractId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_milestones_contracts_contract_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Mesh.MilestoneDelivery", b =>
+                {
+                    b.HasOne("Hermes.Domain.Mesh.Milestone", null)
+                        .WithOne()
+                        .HasForeignKey("Hermes.Domain.Mesh.MilestoneDelivery", "MilestoneId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_milestone_deliveries_milestones_milestone_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Mesh.Receipt", b =>

@@ -314,6 +314,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: true),
                     price_micro_units = table.Column<long>(type: "bigint", nullable: true),
                     promotional_micro_units = table.Column<long>(type: "bigint", nullable: false),
+                    early_agent_micro_units = table.Column<long>(type: "bigint", nullable: false, defaultValueSql: "0"),
+                    early_platform_micro_units = table.Column<long>(type: "bigint", nullable: false, defaultValueSql: "0"),
+                    early_refunded_micro_units = table.Column<long>(type: "bigint", nullable: false, defaultValueSql: "0"),
+                    milestone_count = table.Column<int>(type: "integer", nullable: false, defaultValueSql: "0"),
+                    first_due_seconds = table.Column<int>(type: "integer", nullable: true),
+                    early_releases = table.Column<int>(type: "integer", nullable: false, defaultValueSql: "0"),
                     promised_seconds = table.Column<int>(type: "integer", nullable: true),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     deliver_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -345,7 +351,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_contracts_state", "state in ('draft','scheduled','bidding','awarded','in_progress','delivered','validated','settled','expired','cancelled','disputed','refunded')");
                     table.CheckConstraint("ck_contracts_weights", "weights_price >= 0 and weights_performance >= 0 and weights_speed >= 0 and weights_reputation >= 0 and weights_price + weights_performance + weights_speed + weights_reputation = 100");
                     table.CheckConstraint("ck_contracts_window", "state in ('draft','scheduled','cancelled') or bidding_closes_at is not null");
-                    table.CheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and deliver_by is not null)");
+                    table.CheckConstraint("ck_contracts_winner", "state in ('draft','scheduled','bidding','expired','cancelled') or (winner_bid_id is not null and winner_agent_id is not null and winner_tenant_id is not null and price_micro_units is not null and (deliver_by is not null or milestone_count > 0))");
                 });
 
             migrationBuilder.CreateTable(
@@ -828,6 +834,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.PrimaryKey("pk_preferences", x => new { x.tenant_id, x.person_id });
                     table.CheckConstraint("ck_preferences_max_price", "(max_price_micro_units is null) = (max_price_currency is null) and coalesce(max_price_micro_units, 1) > 0");
                     table.CheckConstraint("ck_preferences_weights", "weights_price + weights_performance + weights_speed + weights_reputation = 100");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "proposals",
+                schema: "ledger",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    act = table.Column<string>(type: "jsonb", nullable: false),
+                    subject_type = table.Column<string>(type: "text", nullable: false),
+                    subject_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    what = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    why = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    proposed_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    proposed_by_name = table.Column<string>(type: "text", nullable: false),
+                    proposed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    decided_by_name = table.Column<string>(type: "text", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decline_reason = table.Column<string>(type: "text", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
+                    amount_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    amount_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_proposals", x => x.id);
+                    table.CheckConstraint("ck_proposals_two", "state <> 'confirmed' or decided_by <> proposed_by");
                 });
 
             migrationBuilder.CreateTable(
@@ -1437,6 +1474,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     agent_id = table.Column<Guid>(type: "uuid", nullable: false),
                     result = table.Column<string>(type: "json", nullable: false),
                     bytes = table.Column<int>(type: "integer", nullable: false),
+                    result_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     checks = table.Column<string>(type: "jsonb", nullable: false)
                 },
@@ -1454,31 +1492,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
-                name: "disputes",
+                name: "milestones",
                 schema: "mesh",
                 columns: table => new
                 {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
                     contract_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    opened_by = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
-                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    decision = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
-                    released_percent = table.Column<int>(type: "integer", nullable: true),
-                    note = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
-                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    place = table.Column<int>(type: "integer", nullable: false),
+                    title = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    weight = table.Column<long>(type: "bigint", nullable: false),
+                    due_seconds = table.Column<int>(type: "integer", nullable: true),
+                    validation = table.Column<string>(type: "jsonb", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    on_time = table.Column<bool>(type: "boolean", nullable: true),
+                    accept_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    score = table.Column<decimal>(type: "numeric(5,4)", precision: 5, scale: 4, nullable: true),
+                    agent_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    platform_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    refunded_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_disputes", x => x.contract_id);
-                    table.CheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent) in (0, 3)");
-                    table.CheckConstraint("ck_disputes_percent", "released_percent between 0 and 100");
+                    table.PrimaryKey("pk_milestones", x => x.id);
+                    table.CheckConstraint("ck_milestones_money", "agent_micro_units >= 0 and platform_micro_units >= 0 and refunded_micro_units >= 0");
+                    table.CheckConstraint("ck_milestones_over", "(state in ('paid', 'refunded', 'cancelled')) = (ended_at is not null)");
+                    table.CheckConstraint("ck_milestones_place", "place between 1 and 20 and weight > 0");
                     table.ForeignKey(
-                        name: "fk_disputes_contracts_contract_id",
+                        name: "fk_milestones_contracts_contract_id",
                         column: x => x.contract_id,
                         principalSchema: "mesh",
                         principalTable: "contracts",
@@ -1724,6 +1768,93 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "disputes",
+                schema: "mesh",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    contract_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    milestone_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    opened_by = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    reason = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    opened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    findings = table.Column<string>(type: "jsonb", nullable: false),
+                    respond_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    appeal_seconds = table.Column<int>(type: "integer", nullable: false),
+                    response = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true),
+                    responded_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decision = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    released_percent = table.Column<int>(type: "integer", nullable: true),
+                    note = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true),
+                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    confirmed_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    appeal_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    appealed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    appealed_by = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    appeal_reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true),
+                    appeal_decision = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    appeal_percent = table.Column<int>(type: "integer", nullable: true),
+                    appeal_note = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: true),
+                    appeal_decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    closed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_disputes", x => x.id);
+                    table.CheckConstraint("ck_disputes_appealed", "num_nulls(appealed_at, appealed_by, appeal_reason) in (0, 3) and (appealed_at is null or decided_at is not null)");
+                    table.CheckConstraint("ck_disputes_closed", "(state = 'closed') = (closed_at is not null)");
+                    table.CheckConstraint("ck_disputes_decided", "num_nulls(decided_at, decision, released_percent, decided_by, appeal_by) in (0, 5)");
+                    table.CheckConstraint("ck_disputes_percent", "released_percent between 0 and 100 and appeal_percent between 0 and 100");
+                    table.CheckConstraint("ck_disputes_two", "appeal_decided_by is null or (appeal_decided_by <> decided_by and appeal_decided_by is distinct from confirmed_by)");
+                    table.ForeignKey(
+                        name: "fk_disputes_contracts_contract_id",
+                        column: x => x.contract_id,
+                        principalSchema: "mesh",
+                        principalTable: "contracts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_disputes_milestones_milestone_id",
+                        column: x => x.milestone_id,
+                        principalSchema: "mesh",
+                        principalTable: "milestones",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "milestone_deliveries",
+                schema: "mesh",
+                columns: table => new
+                {
+                    milestone_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    result = table.Column<string>(type: "json", nullable: false),
+                    bytes = table.Column<int>(type: "integer", nullable: false),
+                    result_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    checks = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_milestone_deliveries", x => x.milestone_id);
+                    table.CheckConstraint("ck_milestone_deliveries_bytes", "bytes between 1 and 1048576");
+                    table.ForeignKey(
+                        name: "fk_milestone_deliveries_milestones_milestone_id",
+                        column: x => x.milestone_id,
+                        principalSchema: "mesh",
+                        principalTable: "milestones",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "receipts",
                 schema: "mesh",
                 columns: table => new
@@ -1743,6 +1874,60 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         principalSchema: "mesh",
                         principalTable: "awards",
                         principalColumns: new[] { "contract_id", "round" },
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dispute_evidence",
+                schema: "mesh",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    dispute_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    side = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    text = table.Column<string>(type: "character varying(4000)", maxLength: 4000, nullable: true),
+                    file_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    content_type = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    bytes = table.Column<int>(type: "integer", nullable: true),
+                    sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dispute_evidence", x => x.id);
+                    table.CheckConstraint("ck_dispute_evidence_file", "num_nulls(file_name, content_type, bytes, sha256) in (0, 4)");
+                    table.CheckConstraint("ck_dispute_evidence_something", "text is not null or file_name is not null");
+                    table.ForeignKey(
+                        name: "fk_dispute_evidence_disputes_dispute_id",
+                        column: x => x.dispute_id,
+                        principalSchema: "mesh",
+                        principalTable: "disputes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "evidence_files",
+                schema: "mesh",
+                columns: table => new
+                {
+                    evidence_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    poster_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    winner_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    content = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_evidence_files", x => x.evidence_id);
+                    table.CheckConstraint("ck_evidence_files_size", "octet_length(content) between 1 and 2097152");
+                    table.ForeignKey(
+                        name: "fk_evidence_files_dispute_evidence_evidence_id",
+                        column: x => x.evidence_id,
+                        principalSchema: "mesh",
+                        principalTable: "dispute_evidence",
+                        principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
 
@@ -2070,6 +2255,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_result_hash",
+                schema: "mesh",
+                table: "deliveries",
+                column: "result_hash",
+                filter: "bytes >= 64");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_deliveries_winner_tenant_id_delivered_at",
                 schema: "mesh",
                 table: "deliveries",
@@ -2082,17 +2274,36 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
-                name: "ix_disputes_open",
+                name: "ix_dispute_evidence_dispute_id_id",
                 schema: "mesh",
-                table: "disputes",
-                column: "opened_at",
-                filter: "decided_at is null");
+                table: "dispute_evidence",
+                columns: new[] { "dispute_id", "id" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_disputes_opened_at_contract_id",
+                name: "ix_disputes_contract_id_opened_at",
                 schema: "mesh",
                 table: "disputes",
-                columns: new[] { "opened_at", "contract_id" });
+                columns: new[] { "contract_id", "opened_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_disputes_milestone_id",
+                schema: "mesh",
+                table: "disputes",
+                column: "milestone_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_disputes_opened_at_id",
+                schema: "mesh",
+                table: "disputes",
+                columns: new[] { "opened_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_disputes_open",
+                schema: "mesh",
+                table: "disputes",
+                column: "contract_id",
+                unique: true,
+                filter: "closed_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_earnings_currency_micro_units_agent_id",
@@ -2171,6 +2382,27 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity",
                 table: "members",
                 column: "person_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_milestone_deliveries_result_hash",
+                schema: "mesh",
+                table: "milestone_deliveries",
+                column: "result_hash",
+                filter: "bytes >= 64");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_milestones_acceptance",
+                schema: "mesh",
+                table: "milestones",
+                column: "accept_by",
+                filter: "state = 'delivered'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_milestones_contract_id_place",
+                schema: "mesh",
+                table: "milestones",
+                columns: new[] { "contract_id", "place" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_outbox_position",
@@ -2287,6 +2519,14 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "tenant_id", "agent_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ux_proposals_open",
+                schema: "ledger",
+                table: "proposals",
+                columns: new[] { "kind", "subject_id" },
+                unique: true,
+                filter: "state = 'open'");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_purchases_provider_payment_id",
                 schema: "billing",
                 table: "purchases",
@@ -2369,17 +2609,23 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 columns: new[] { "earner_tenant_id", "at" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_shares_subject_id_place",
+                name: "ix_shares_subject_id",
                 schema: "ledger",
                 table: "shares",
-                columns: new[] { "subject_id", "place" },
-                unique: true);
+                column: "subject_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_shares_tenant_id_at",
                 schema: "ledger",
                 table: "shares",
                 columns: new[] { "tenant_id", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_shares_transfer_id_place",
+                schema: "ledger",
+                table: "shares",
+                columns: new[] { "transfer_id", "place" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_subscriptions_past_due_since",
@@ -2502,10 +2748,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "notifications");
 
             migrationBuilder.DropTable(
-                name: "disputes",
-                schema: "mesh");
-
-            migrationBuilder.DropTable(
                 name: "earnings",
                 schema: "trust");
 
@@ -2520,6 +2762,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "events",
                 schema: "calls");
+
+            migrationBuilder.DropTable(
+                name: "evidence_files",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "idempotency_records",
@@ -2544,6 +2790,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "members",
                 schema: "identity");
+
+            migrationBuilder.DropTable(
+                name: "milestone_deliveries",
+                schema: "mesh");
 
             migrationBuilder.DropTable(
                 name: "outbox",
@@ -2592,6 +2842,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "probes",
                 schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "proposals",
+                schema: "ledger");
 
             migrationBuilder.DropTable(
                 name: "protection_keys",
@@ -2678,6 +2932,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "ledger");
 
             migrationBuilder.DropTable(
+                name: "dispute_evidence",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
                 name: "mandates",
                 schema: "ledger");
 
@@ -2702,7 +2960,15 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "calls");
 
             migrationBuilder.DropTable(
+                name: "disputes",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
                 name: "bids",
+                schema: "mesh");
+
+            migrationBuilder.DropTable(
+                name: "milestones",
                 schema: "mesh");
 
             migrationBuilder.DropTable(

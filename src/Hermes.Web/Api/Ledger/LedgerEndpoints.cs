@@ -4,7 +4,6 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Hermes.Web.Api.Ledger;
 
@@ -84,9 +83,6 @@ internal sealed class LedgerEndpoints : IEndpoints
         api.MapPut("/admin/tenants/{id:guid}/referrer", (Guid id, ReferrerBody body, IMediator mediator, CancellationToken ct) =>
                 mediator.Ok(new SetReferrer(new TenantId(id), body.TenantId is { } referrer ? new TenantId(referrer) : null, body.Percent), ct))
             .WithTags("Ledger").Produces<SplitView>().WithSummary("Operators: who brought an organisation here, and its share of 0 to 5 percent.");
-
-        api.MapGet("/escrow/{contract_id:guid}", ([FromRoute(Name = "contract_id")] Guid contractId, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetEscrow(new ContractId(contractId)), ct))
-            .WithTags("Ledger").WithSummary("What is and was held for a contract.");
     }
 
     /// <summary>Body of the split.</summary>

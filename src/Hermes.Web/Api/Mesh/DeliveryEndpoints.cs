@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
@@ -5,6 +6,7 @@ using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
+using Microsoft.AspNetCore.Mvc;
 using IResult = Microsoft.AspNetCore.Http.IResult;
 
 namespace Hermes.Web.Api.Mesh;
@@ -51,14 +53,41 @@ internal sealed class DeliveryEndpoints : IEndpoints
         contracts.MapPost("/rating", (Guid id, RatingBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new RateContract(new(id), body.Stars), ct))
             .Produces<ContractRated>().WithSummary("The poster rates a settled contract once.");
 
+        contracts.MapGet("/milestones", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListMilestones(new(id)), ct))
+            .Produces<MilestonesView>().WithSummary("The contract's milestones, with results for poster and winner.");
+        contracts.MapPost("/milestones/{place}/deliver", (Guid id, string place, DeliverBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new DeliverMilestone(new(id), PlaceOf(place), body.Result), ct))
+            .Produces<MilestoneView>().WithSummary("The winner hands a milestone's result in; its rules are run at once.");
+        contracts.MapPost("/milestones/{place}/validate", async (Guid id, string place, ValidateBody body, IMediator mediator, CancellationToken ct) => body.Accept is { } accept
+                ? await mediator.Ok(new ValidateMilestone(new(id), PlaceOf(place), accept, body.Score, body.Reason), ct)
+                : ResultHttp.Problem(Error.Validation(new Dictionary<string, string[]> { ["accept"] = ["Say whether the result is accepted."] })))
+            .Produces<MilestoneView>().WithSummary("The poster accepts or rejects a milestone; its part follows at once.");
+        contracts.MapPost("/milestones/cancel", (Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => mediator.Ok(new CancelRest(new(id), body?.Reason), ct))
+            .Produces<ContractStateView>().WithSummary("The poster calls the rest off between two milestones.");
+
         var admin = api.MapGroup("/admin").WithTags("Operators");
-        admin.MapGet("/disputes", (bool? open, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListDisputes(open, limit, cursor), ct))
-            .Produces<Page<DisputeRow>>().WithSummary("Disputes of all tenants, latest first.");
+        admin.MapGet("/disputes", ListDisputesAsync)
+            .Produces<Page<DisputeRow>>().WithSummary("Disputes of all tenants; those that are not closed in the order they were opened.");
         admin.MapGet("/disputes/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetDispute(new(id)), ct))
             .Produces<DisputeCase>().WithSummary("A dispute as a case: what was asked for, what was delivered, what the checks found.");
         admin.MapPost("/contracts/{id:guid}/resolve", (Guid id, ResolveBody body, IMediator mediator, CancellationToken ct) =>
                 mediator.Ok(new ResolveDispute(new(id), body.Decision, body.Percent, body.Note), ct))
-            .Produces<SettlementView>().WithSummary("Decides a dispute: release, refund or split.");
+            .Produces<DisputeResolved>().WithSummary("Decides a dispute or its appeal: release, refund or split; much money needs a second operator.");
+    }
+
+    // What is no number is no milestone's place either.
+    private static int PlaceOf(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : 0;
+
+    private static async Task<IResult> ListDisputesAsync(
+        bool? open, string? state, [FromQuery(Name = "min_hours")] int? minHours, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken)
+    {
+        DisputeState? only = null;
+        if (!string.IsNullOrEmpty(state))
+        {
+            if (!char.IsAsciiLetter(state[0]) || !Enum.TryParse<DisputeState>(state.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var read))
+                return ResultHttp.Problem(Error.Validation(new Dictionary<string, string[]> { ["state"] = ["awaiting_response, in_review, decided, appealed or closed."] }));
+            only = read;
+        }
+        return await mediator.Ok(new ListDisputes(open ?? (only is null ? true : null), limit, cursor, only, minHours), cancellationToken);
     }
 
     private static async Task<IResult> ValidateAsync(Guid id, ValidateBody body, IMediator mediator, CancellationToken cancellationToken) =>

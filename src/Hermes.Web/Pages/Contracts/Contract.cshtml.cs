@@ -33,6 +33,16 @@ public sealed class ContractModel : HermesPage
     /// <summary>Pays by the recorded score.</summary>
     public Task<IActionResult> OnPostSettleAsync(Guid id) => ActAsync(id, new SettleContract(ContractId.From(id)), "Settled.");
 
+    /// <summary>Releases a part of what is held, or all of it, before the result is checked.</summary>
+    public Task<IActionResult> OnPostReleaseAsync(Guid id, int percent, string? reason) => ActAsync(id, new ReleaseEscrow(ContractId.From(id), null, percent, reason), "Released.");
+
+    /// <summary>Accepts a milestone, in full or by a score, or rejects it.</summary>
+    public Task<IActionResult> OnPostMilestoneAsync(Guid id, int place, bool accept, decimal? score, string? reason) => ActAsync(id,
+        new ValidateMilestone(ContractId.From(id), place, accept, score, reason), accept ? "Accepted. Its part is paid." : "Rejected. Its part stays held until a decision is final.");
+
+    /// <summary>Calls the rest off between two milestones.</summary>
+    public Task<IActionResult> OnPostCancelRestAsync(Guid id, string? reason) => ActAsync(id, new CancelRest(ContractId.From(id), reason), "The rest was called off; what was held went back.");
+
     /// <summary>Opens a dispute.</summary>
     public Task<IActionResult> OnPostDisputeAsync(Guid id, string? reason) => ActAsync(id, new OpenDispute(ContractId.From(id), reason), "The dispute is open.");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Hermes.Application.Mesh;
 using Hermes.Domain.Mesh;
@@ -128,6 +129,9 @@ public sealed class NewContract
     /// <summary>When bidding opens, UTC; null for at once.</summary>
     public DateTime? StartsAt { get; set; }
 
+    /// <summary>Parts that are delivered and paid one after the other, one per line: percent; title; hours.</summary>
+    public string? Milestones { get; set; }
+
     /// <summary>The reward; null when it can't be read.</summary>
     public Money? RewardMoney() => Read(Reward);
 
@@ -152,6 +156,7 @@ public sealed class NewContract
             else
                 members["invited_agent_ids"] = [$"'{word}' is not an agent's id."];
         }
+        var milestones = ReadMilestones(members);
         var fields = Words(RequiredFields);
         contract = new ContractInput
         {
@@ -165,6 +170,7 @@ public sealed class NewContract
             BiddingWindowSeconds = BiddingWindowSeconds,
             DeliveryWindowSeconds = DeliveryWindowSeconds,
             AcceptanceWindowSeconds = AcceptanceWindowSeconds,
+            Milestones = milestones,
             Visibility = Visibility,
             InvitedAgentIds = invited,
             WatchBids = WatchBids,
@@ -176,6 +182,24 @@ public sealed class NewContract
         };
         wrong = Error.Validation(members);
         return members.Count == 0;
+    }
+
+    private List<MilestoneInput> ReadMilestones(Dictionary<string, string[]> wrong)
+    {
+        var milestones = new List<MilestoneInput>();
+        foreach (var line in (Milestones ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var parts = line.Split(';', StringSplitOptions.TrimEntries);
+            var hours = 0m;
+            if (parts.Length is not (2 or 3) || !decimal.TryParse(parts[0].TrimEnd('%', ' '), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+                || (parts.Length == 3 && parts[2].Length > 0 && (!decimal.TryParse(parts[2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out hours) || hours is <= 0 or > 8_784)))
+            {
+                wrong["milestones"] = [$"'{line}' is not written as percent; title; hours."];
+                break;
+            }
+            milestones.Add(new MilestoneInput(parts[1], percent, null, hours > 0 ? (int)(hours * 3600) : null));
+        }
+        return milestones;
     }
 
     private static WeightsInput? WeightsOf(string preset) => PreferencePreset.All.FirstOrDefault(p => p.Name == preset)?.Weights is { } weights

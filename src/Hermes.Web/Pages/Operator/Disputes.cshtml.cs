@@ -1,42 +1,47 @@
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
-using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Hermes.Web.Pages.Operator;
 
-/// <summary>Disputes of the installation, and their decision.</summary>
-public sealed class DisputesModel : HermesPage
+/// <summary>The queue of disputes.</summary>
+public sealed class DisputesModel(TimeProvider clock) : HermesPage
 {
-    /// <summary>True for decided ones.</summary>
-    [BindProperty(SupportsGet = true, Name = "decided")]
-    public bool Decided { get; set; }
+    /// <summary>True for closed ones.</summary>
+    [BindProperty(SupportsGet = true, Name = "closed")]
+    public bool Closed { get; set; }
+
+    /// <summary>Only these; null for any.</summary>
+    [BindProperty(SupportsGet = true, Name = "state")]
+    public DisputeState? State { get; set; }
+
+    /// <summary>Opened at least so many hours ago; null for any.</summary>
+    [BindProperty(SupportsGet = true, Name = "age")]
+    public int? Age { get; set; }
 
     /// <summary>The page shown.</summary>
     public Page<DisputeRow> Disputes { get; private set; } = new([], null);
 
     /// <summary>The list.</summary>
-    public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } error ? Refused(error, "") : Page();
-
-    /// <summary>Decides one.</summary>
-    public async Task<IActionResult> OnPostAsync(Guid id, DisputeDecision decision, int? percent, string? note)
+    public async Task<IActionResult> OnGetAsync(string? cursor)
     {
-        var result = await SendAsync(new ResolveDispute(ContractId.From(id), decision, decision == DisputeDecision.Split ? percent : null, note));
-        if (result.Succeeded)
-        {
-            Say("Decided. The escrow was split accordingly.");
-            return Go("/operator/disputes");
-        }
-        return await LoadAsync(null) is { } error ? Refused(error, "") : Refused(result.Error, "");
+        var result = await SendAsync(new ListDisputes(!Closed, null, cursor, State, Age));
+        if (!result.Succeeded)
+            return Refused(result.Error, "");
+        Disputes = result.Value;
+        return Page();
     }
 
-    private async Task<Error?> LoadAsync(string? cursor)
+    /// <summary>How long it has been open, or was, in days and hours.</summary>
+    public string AgeOf(DisputeView dispute)
     {
-        var result = await SendAsync(new ListDisputes(!Decided, null, cursor));
-        if (result.Succeeded)
-            Disputes = result.Value;
-        return result.Error;
+        var age = (dispute.ClosedAt ?? clock.GetUtcNow()) - dispute.OpenedAt;
+        return age.TotalDays >= 1 ? $"{(int)age.TotalDays} d {age.Hours} h" : age.TotalHours >= 1 ? $"{(int)age.TotalHours} h {age.Minutes} min" : $"{Math.Max(0, (int)age.TotalMinutes)} min";
     }
+
+    /// <summary>True when an operator is to decide and the case is older than three days.</summary>
+    public bool IsOverdue(DisputeView dispute) =>
+        dispute.State is DisputeState.InReview or DisputeState.Appealed && clock.GetUtcNow() - (dispute.AppealedAt ?? dispute.RespondedAt ?? dispute.RespondBy) > TimeSpan.FromDays(3);
 }
