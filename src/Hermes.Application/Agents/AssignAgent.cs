@@ -3,7 +3,6 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
-using Hermes.Domain.Tenancy;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,7 +16,11 @@ namespace Hermes.Application.Agents;
 /// <param name="Id">An agent of the acting tenant.</param>
 /// <param name="To">The organisation that takes it over; the present owner changes nothing.</param>
 [Requires(Permissions.AgentsDelete)]
-public sealed record AssignAgent(AgentId Id, TenantId To) : ICommand<AgentAssigned>, IAcrossTenants;
+public sealed record AssignAgent(AgentId Id, NewOwner To) : ICommand<AgentAssigned>, IAcrossTenants;
+
+/// <summary>Who takes an agent over: never taken for the tenant that acts.</summary>
+/// <param name="Id">One of the acting person's organisations.</param>
+public sealed record NewOwner(TenantId Id);
 
 /// <summary>Whose an agent is now.</summary>
 /// <param name="Id">The agent.</param>
@@ -53,13 +56,13 @@ internal sealed class AssignAgentHandler(
 {
     public async Task<Result<AgentAssigned>> Handle(AssignAgent request, CancellationToken cancellationToken)
     {
-        var (from, to) = (current.Actor.RequiredTenant, request.To);
+        var (from, to) = (current.Actor.RequiredTenant, request.To.Id);
         if (await db.Agents.AsNoTracking().SingleOrDefaultAsync(a => a.Id == request.Id && a.TenantId == from, cancellationToken) is not { } agent)
             return AgentErrors.NotFound;
         if (to == from)
             return new AgentAssigned(agent.Id, from, agent.Status);
         if (current.Actor.Person is not { } person || !await owners.MayRegisterAsync(person, to, cancellationToken))
-            return TenancyErrors.NotFound;
+            return AgentErrors.NewOwnerNotFound;
         if (agent.Status == AgentStatus.Retired)
             return AgentErrors.Retired;
         var present = await db.Agents.CountAsync(a => a.TenantId == to && a.Status != AgentStatus.Retired, cancellationToken);

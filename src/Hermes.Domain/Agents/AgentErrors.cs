@@ -59,6 +59,9 @@ public static class AgentErrors
     /// <summary>All royalties together are too much.</summary>
     public static readonly Error RoyaltiesTooHigh = Error.Invalid("agents.royalties_too_high", "The royalties of all origins together may be 10 percent at most.");
 
+    /// <summary>No such organisation among those that the person may register agents in.</summary>
+    public static readonly Error NewOwnerNotFound = Error.NotFound("agents.new_owner_not_found", "There is no such organisation of yours that may take an agent.");
+
     /// <summary>An agent that is given away takes no work meanwhile.</summary>
     public static readonly Error PauseFirst = Error.Conflict("agents.pause_first", "Pause the agent before it is given to another organisation.");
 

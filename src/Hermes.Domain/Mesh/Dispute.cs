@@ -193,21 +193,21 @@ public sealed class Dispute : IVersioned
     /// <summary>Opens a dispute about a contract that has a winner.</summary>
     public static Dispute Open(
         DisputeId id, Contract contract, DisputeOpener by, string reason, IReadOnlyList<DisputeFinding> findings, DisputeTimes times, DateTimeOffset now, MilestoneId? milestone = null) => new()
-    {
-        Id = id,
-        ContractId = contract.Id,
-        MilestoneId = milestone,
-        PosterTenantId = contract.TenantId,
-        WinnerTenantId = contract.WinnerTenantId!.Value,
-        AgentId = contract.WinnerAgentId!.Value,
-        OpenedBy = by,
-        Reason = reason,
-        OpenedAt = now,
-        State = times.Response > TimeSpan.Zero ? DisputeState.AwaitingResponse : DisputeState.InReview,
-        Findings = findings,
-        RespondBy = now + times.Response,
-        AppealSeconds = (int)times.Appeal.TotalSeconds,
-    };
+        {
+            Id = id,
+            ContractId = contract.Id,
+            MilestoneId = milestone,
+            PosterTenantId = contract.TenantId,
+            WinnerTenantId = contract.WinnerTenantId!.Value,
+            AgentId = contract.WinnerAgentId!.Value,
+            OpenedBy = by,
+            Reason = reason,
+            OpenedAt = now,
+            State = times.Response > TimeSpan.Zero ? DisputeState.AwaitingResponse : DisputeState.InReview,
+            Findings = findings,
+            RespondBy = now + times.Response,
+            AppealSeconds = (int)times.Appeal.TotalSeconds,
+        };
 
     /// <summary>The other side answers, once and in time.</summary>
     public Result<Done> Respond(DisputeSide side, string text, DateTimeOffset now)

@@ -52,8 +52,8 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         (await app.Client(owner.Token).PostAsync($"/api/v1/agents/{agent}/pause", null)).EnsureSuccessStatusCode();
         await JoinAsync(owner.Token, friend.Id, BuiltInRoles.Viewer);
 
-        await CodeAsync(owner.Token, stranger.Id, agent, HttpStatusCode.NotFound, "tenancy.not_found");
-        await CodeAsync(owner.Token, friend.Id, agent, HttpStatusCode.NotFound, "tenancy.not_found");
+        await CodeAsync(owner.Token, stranger.Id, agent, HttpStatusCode.NotFound, AgentErrors.NewOwnerNotFound.Code);
+        await CodeAsync(owner.Token, friend.Id, agent, HttpStatusCode.NotFound, AgentErrors.NewOwnerNotFound.Code);
         await CodeAsync(stranger.Token, stranger.Id, agent, HttpStatusCode.NotFound, AgentErrors.NotFound.Code);
         await CodeAsync(key, stranger.Id, agent, HttpStatusCode.Forbidden, "access.permission_missing");
         var viewer = await app.MemberAsync(owner, BuiltInRoles.Viewer);
@@ -69,8 +69,12 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         var (agent, key) = await RegisterAsync(giver.Token, "Twin");
         var contract = (await (await app.Client(taker.Token).PostJsonAsync("/api/v1/mesh/contracts", new
         {
-            title = "Work", intent = "Work", reward = new { amount = "5.00", currency = "USD" }, required_capabilities = new[] { "assign.work" },
-            bidding_window_seconds = 600, delivery_window_seconds = 600,
+            title = "Work",
+            intent = "Work",
+            reward = new { amount = "5.00", currency = "USD" },
+            required_capabilities = new[] { "assign.work" },
+            bidding_window_seconds = 600,
+            delivery_window_seconds = 600,
         })).JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
         (await app.Client(key).PostJsonAsync($"/api/v1/mesh/contracts/{contract}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 30, confidence = 0.9 })).EnsureSuccessStatusCode();
         (await app.Client(giver.Token).PostAsync($"/api/v1/agents/{agent}/pause", null)).EnsureSuccessStatusCode();
@@ -107,7 +111,10 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
     {
         var registered = await (await app.Client(token).PostJsonAsync("/api/v1/agents/register", new
         {
-            name, description = "Works.", capabilities = new[] { "assign.work" }, base_price = new { amount = "1.00", currency = "USD" },
+            name,
+            description = "Works.",
+            capabilities = new[] { "assign.work" },
+            base_price = new { amount = "1.00", currency = "USD" },
         })).JsonAsync(HttpStatusCode.Created);
         return (registered.GetProperty("agent").GetProperty("id").GetGuid(), registered.GetProperty("key").GetString()!);
     }

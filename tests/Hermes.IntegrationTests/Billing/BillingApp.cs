@@ -107,7 +107,12 @@ public class BillingApp : OperatorApp
         var signed = at ?? Clock.GetUtcNow();
         var payload = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new
         {
-            id = id ?? $"evt_{Guid.NewGuid():N}", @object = "event", type, created = signed.ToUnixTimeSeconds(), livemode = false, data = new { @object = about },
+            id = id ?? $"evt_{Guid.NewGuid():N}",
+            @object = "event",
+            type,
+            created = signed.ToUnixTimeSeconds(),
+            livemode = false,
+            data = new { @object = about },
         });
         return (payload, Infrastructure.Billing.Stripe.StripeSignature.Make(payload, secret ?? Provider.WebhookSecret, signed));
     }

@@ -22,7 +22,9 @@ public sealed class StripeLibraryTests(BillingApp app) : IClassFixture<BillingAp
         var purchase = await app.BuyAsync(tenant, 20);
         var payload = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            id = $"evt_{Guid.NewGuid():N}", type = "payment_intent.succeeded", created = app.Clock.GetUtcNow().ToUnixTimeSeconds(),
+            id = $"evt_{Guid.NewGuid():N}",
+            type = "payment_intent.succeeded",
+            created = app.Clock.GetUtcNow().ToUnixTimeSeconds(),
             data = new { @object = new { id = "pi_js", status = "succeeded", amount = 2_000, amount_received = 2_000, currency = "usd", metadata = new { purchase_id = purchase.Id.ToString(), text = "Grüße € 💶" } } },
         });
 

@@ -132,7 +132,10 @@ public sealed class WebhookTests(BillingApp app) : IClassFixture<BillingApp>
         // The subscription is not known to the provider: reading it fails each time.
         var (payload, signature) = app.Event("customer.subscription.updated", new
         {
-            id = $"sub_{Guid.NewGuid():N}", status = "active", cancel_at_period_end = false, customer = "cus_none",
+            id = $"sub_{Guid.NewGuid():N}",
+            status = "active",
+            cancel_at_period_end = false,
+            customer = "cus_none",
             items = new { data = Array.Empty<object>(), has_more = false },
         });
         (await app.PostEventAsync(payload, signature)).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -194,8 +197,13 @@ public sealed class WebhookTests(BillingApp app) : IClassFixture<BillingApp>
 
     private (byte[] Payload, string Signature) Paid(PurchaseView purchase, string type = "payment_intent.succeeded", DateTimeOffset? at = null, string? secret = null) => app.Event(type, new
     {
-        id = $"pi_{purchase.Id}", @object = "payment_intent", status = type.EndsWith("succeeded", StringComparison.Ordinal) ? "succeeded" : "requires_payment_method",
-        amount = MinorUnits.Of(purchase.Charged), amount_received = MinorUnits.Of(purchase.Charged), currency = "usd",
-        last_payment_error = new { type = "card_error", message = "No." }, metadata = new { purchase_id = purchase.Id.ToString() },
+        id = $"pi_{purchase.Id}",
+        @object = "payment_intent",
+        status = type.EndsWith("succeeded", StringComparison.Ordinal) ? "succeeded" : "requires_payment_method",
+        amount = MinorUnits.Of(purchase.Charged),
+        amount_received = MinorUnits.Of(purchase.Charged),
+        currency = "usd",
+        last_payment_error = new { type = "card_error", message = "No." },
+        metadata = new { purchase_id = purchase.Id.ToString() },
     }, at: at, secret: secret);
 }

@@ -38,7 +38,8 @@ internal sealed partial class TestDesk
             else
                 price = new JsonObject
                 {
-                    ["unit_amount"] = line.RequiredNumber("price_data.unit_amount"), ["currency"] = line.Required("price_data.currency"),
+                    ["unit_amount"] = line.RequiredNumber("price_data.unit_amount"),
+                    ["currency"] = line.Required("price_data.currency"),
                     ["name"] = line.Required("price_data.product_data.name"),
                 };
             currency ??= Text(price, "currency");
@@ -56,17 +57,38 @@ internal sealed partial class TestDesk
         var id = NewId("cs_test");
         var session = new JsonObject
         {
-            ["id"] = id, ["object"] = "checkout.session", ["amount_subtotal"] = mode == "setup" ? null : subtotal, ["amount_total"] = mode == "setup" ? null : total,
+            ["id"] = id,
+            ["object"] = "checkout.session",
+            ["amount_subtotal"] = mode == "setup" ? null : subtotal,
+            ["amount_total"] = mode == "setup" ? null : total,
             ["automatic_tax"] = new JsonObject { ["enabled"] = false, ["liability"] = null, ["provider"] = null, ["status"] = null },
-            ["cancel_url"] = form["cancel_url"], ["client_reference_id"] = form["client_reference_id"], ["created"] = Now, ["currency"] = currency,
-            ["customer"] = form["customer"], ["customer_email"] = form["customer_email"], ["expires_at"] = expires, ["invoice"] = null, ["livemode"] = false,
-            ["metadata"] = form.Object("metadata"), ["mode"] = mode, ["payment_intent"] = null, ["payment_method_types"] = new JsonArray("card"),
-            ["payment_status"] = mode == "setup" ? "no_payment_required" : "unpaid", ["setup_intent"] = null, ["status"] = "open", ["subscription"] = null,
-            ["success_url"] = success, ["total_details"] = new JsonObject { ["amount_discount"] = off, ["amount_shipping"] = 0, ["amount_tax"] = taxed },
-            ["ui_mode"] = "hosted_page", ["url"] = $"{root}/test-payments/checkout/{id}",
+            ["cancel_url"] = form["cancel_url"],
+            ["client_reference_id"] = form["client_reference_id"],
+            ["created"] = Now,
+            ["currency"] = currency,
+            ["customer"] = form["customer"],
+            ["customer_email"] = form["customer_email"],
+            ["expires_at"] = expires,
+            ["invoice"] = null,
+            ["livemode"] = false,
+            ["metadata"] = form.Object("metadata"),
+            ["mode"] = mode,
+            ["payment_intent"] = null,
+            ["payment_method_types"] = new JsonArray("card"),
+            ["payment_status"] = mode == "setup" ? "no_payment_required" : "unpaid",
+            ["setup_intent"] = null,
+            ["status"] = "open",
+            ["subscription"] = null,
+            ["success_url"] = success,
+            ["total_details"] = new JsonObject { ["amount_discount"] = off, ["amount_shipping"] = 0, ["amount_tax"] = taxed },
+            ["ui_mode"] = "hosted_page",
+            ["url"] = $"{root}/test-payments/checkout/{id}",
             // What Stripe keeps to itself.
-            ["hermes_items"] = items, ["hermes_coupon"] = coupon?["id"]?.DeepClone(), ["hermes_tax_rate"] = rate?["id"]?.DeepClone(),
-            ["hermes_payment_metadata"] = form.Object("payment_intent_data.metadata"), ["hermes_subscription_metadata"] = form.Object("subscription_data.metadata"),
+            ["hermes_items"] = items,
+            ["hermes_coupon"] = coupon?["id"]?.DeepClone(),
+            ["hermes_tax_rate"] = rate?["id"]?.DeepClone(),
+            ["hermes_payment_metadata"] = form.Object("payment_intent_data.metadata"),
+            ["hermes_subscription_metadata"] = form.Object("subscription_data.metadata"),
         };
         await SaveAsync(session, "checkout.session", Instant(expires));
         return session;
@@ -178,10 +200,26 @@ internal sealed partial class TestDesk
         var id = NewId("pi");
         return new JsonObject
         {
-            ["id"] = id, ["object"] = "payment_intent", ["amount"] = amount, ["amount_capturable"] = 0, ["amount_received"] = 0, ["canceled_at"] = null,
-            ["capture_method"] = "automatic", ["client_secret"] = NewId(id + "_secret"), ["confirmation_method"] = "automatic", ["created"] = Now,
-            ["currency"] = currency, ["customer"] = customer, ["description"] = description, ["last_payment_error"] = null, ["latest_charge"] = null,
-            ["livemode"] = false, ["metadata"] = metadata, ["next_action"] = null, ["payment_method"] = null, ["payment_method_types"] = new JsonArray("card"),
+            ["id"] = id,
+            ["object"] = "payment_intent",
+            ["amount"] = amount,
+            ["amount_capturable"] = 0,
+            ["amount_received"] = 0,
+            ["canceled_at"] = null,
+            ["capture_method"] = "automatic",
+            ["client_secret"] = NewId(id + "_secret"),
+            ["confirmation_method"] = "automatic",
+            ["created"] = Now,
+            ["currency"] = currency,
+            ["customer"] = customer,
+            ["description"] = description,
+            ["last_payment_error"] = null,
+            ["latest_charge"] = null,
+            ["livemode"] = false,
+            ["metadata"] = metadata,
+            ["next_action"] = null,
+            ["payment_method"] = null,
+            ["payment_method_types"] = new JsonArray("card"),
             ["status"] = "requires_payment_method",
         };
     }
@@ -227,9 +265,23 @@ internal sealed partial class TestDesk
         var (amount, currency) = (Number(intent, "amount"), Text(intent, "currency"));
         var charge = new JsonObject
         {
-            ["id"] = NewId("ch"), ["object"] = "charge", ["amount"] = amount, ["amount_captured"] = amount, ["amount_refunded"] = 0, ["captured"] = true, ["created"] = Now,
-            ["currency"] = currency, ["customer"] = intent["customer"]?.DeepClone(), ["disputed"] = false, ["livemode"] = false, ["metadata"] = intent["metadata"]!.DeepClone(),
-            ["paid"] = true, ["payment_intent"] = intent["id"]!.DeepClone(), ["payment_method"] = method, ["refunded"] = false, ["status"] = "succeeded",
+            ["id"] = NewId("ch"),
+            ["object"] = "charge",
+            ["amount"] = amount,
+            ["amount_captured"] = amount,
+            ["amount_refunded"] = 0,
+            ["captured"] = true,
+            ["created"] = Now,
+            ["currency"] = currency,
+            ["customer"] = intent["customer"]?.DeepClone(),
+            ["disputed"] = false,
+            ["livemode"] = false,
+            ["metadata"] = intent["metadata"]!.DeepClone(),
+            ["paid"] = true,
+            ["payment_intent"] = intent["id"]!.DeepClone(),
+            ["payment_method"] = method,
+            ["refunded"] = false,
+            ["status"] = "succeeded",
         };
         charge["balance_transaction"] = await BookAsync("charge", Text(charge, "id"), amount, amount * 29 / 1_000 + 30, currency);
         await SaveAsync(charge, "charge");
@@ -258,8 +310,16 @@ internal sealed partial class TestDesk
             throw new TestProviderException(400, "invalid_request_error", left == 0 ? "charge_already_refunded" : null, "Refund amount is greater than unrefunded amount on charge.", "amount");
         var refund = new JsonObject
         {
-            ["id"] = NewId("re"), ["object"] = "refund", ["amount"] = amount, ["charge"] = chargeId, ["created"] = Now, ["currency"] = charge["currency"]!.DeepClone(),
-            ["metadata"] = form.Object("metadata"), ["payment_intent"] = intent["id"]!.DeepClone(), ["reason"] = form["reason"], ["status"] = "succeeded",
+            ["id"] = NewId("re"),
+            ["object"] = "refund",
+            ["amount"] = amount,
+            ["charge"] = chargeId,
+            ["created"] = Now,
+            ["currency"] = charge["currency"]!.DeepClone(),
+            ["metadata"] = form.Object("metadata"),
+            ["payment_intent"] = intent["id"]!.DeepClone(),
+            ["reason"] = form["reason"],
+            ["status"] = "succeeded",
         };
         refund["balance_transaction"] = await BookAsync("refund", Text(refund, "id"), -amount, 0, Text(charge, "currency"));
         await SaveAsync(refund, "refund");
@@ -275,9 +335,19 @@ internal sealed partial class TestDesk
     {
         var dispute = new JsonObject
         {
-            ["id"] = NewId("dp"), ["object"] = "dispute", ["amount"] = charge["amount"]!.DeepClone(), ["balance_transactions"] = new JsonArray(), ["charge"] = charge["id"]!.DeepClone(),
-            ["created"] = Now, ["currency"] = charge["currency"]!.DeepClone(), ["is_charge_refundable"] = false, ["livemode"] = false, ["metadata"] = new JsonObject(),
-            ["payment_intent"] = charge["payment_intent"]!.DeepClone(), ["reason"] = "fraudulent", ["status"] = "needs_response",
+            ["id"] = NewId("dp"),
+            ["object"] = "dispute",
+            ["amount"] = charge["amount"]!.DeepClone(),
+            ["balance_transactions"] = new JsonArray(),
+            ["charge"] = charge["id"]!.DeepClone(),
+            ["created"] = Now,
+            ["currency"] = charge["currency"]!.DeepClone(),
+            ["is_charge_refundable"] = false,
+            ["livemode"] = false,
+            ["metadata"] = new JsonObject(),
+            ["payment_intent"] = charge["payment_intent"]!.DeepClone(),
+            ["reason"] = "fraudulent",
+            ["status"] = "needs_response",
         };
         await BookAsync("adjustment", Text(dispute, "id"), -Number(charge, "amount"), 1_500, Text(charge, "currency"));
         await SaveAsync(dispute, "dispute");
@@ -304,9 +374,21 @@ internal sealed partial class TestDesk
     {
         var booked = new JsonObject
         {
-            ["id"] = NewId("txn"), ["object"] = "balance_transaction", ["amount"] = amount, ["available_on"] = Now, ["created"] = Now, ["currency"] = currency,
-            ["description"] = null, ["exchange_rate"] = null, ["fee"] = fee, ["fee_details"] = new JsonArray(), ["net"] = amount - fee, ["reporting_category"] = type,
-            ["source"] = source, ["status"] = "available", ["type"] = type,
+            ["id"] = NewId("txn"),
+            ["object"] = "balance_transaction",
+            ["amount"] = amount,
+            ["available_on"] = Now,
+            ["created"] = Now,
+            ["currency"] = currency,
+            ["description"] = null,
+            ["exchange_rate"] = null,
+            ["fee"] = fee,
+            ["fee_details"] = new JsonArray(),
+            ["net"] = amount - fee,
+            ["reporting_category"] = type,
+            ["source"] = source,
+            ["status"] = "available",
+            ["type"] = type,
         };
         await SaveAsync(booked, "balance_transaction");
         return Text(booked, "id");

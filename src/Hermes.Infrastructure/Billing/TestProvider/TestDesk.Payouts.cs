@@ -13,10 +13,20 @@ internal sealed partial class TestDesk
     {
         var account = new JsonObject
         {
-            ["id"] = NewId("acct"), ["object"] = "account", ["capabilities"] = new JsonObject { ["transfers"] = "inactive" }, ["charges_enabled"] = false, ["country"] = form["country"] ?? "US",
-            ["created"] = Now, ["default_currency"] = "usd", ["details_submitted"] = false, ["email"] = form["email"], ["metadata"] = form.Object("metadata"), ["payouts_enabled"] = false,
+            ["id"] = NewId("acct"),
+            ["object"] = "account",
+            ["capabilities"] = new JsonObject { ["transfers"] = "inactive" },
+            ["charges_enabled"] = false,
+            ["country"] = form["country"] ?? "US",
+            ["created"] = Now,
+            ["default_currency"] = "usd",
+            ["details_submitted"] = false,
+            ["email"] = form["email"],
+            ["metadata"] = form.Object("metadata"),
+            ["payouts_enabled"] = false,
             ["requirements"] = new JsonObject { ["currently_due"] = new JsonArray("individual.first_name", "external_account", "tos_acceptance.date"), ["disabled_reason"] = "requirements.past_due" },
-            ["type"] = form["type"] ?? "express", ["hermes_balance"] = 0,
+            ["type"] = form["type"] ?? "express",
+            ["hermes_balance"] = 0,
         };
         await SaveAsync(account, "account");
         return account;
@@ -51,8 +61,19 @@ internal sealed partial class TestDesk
         var amount = form.RequiredNumber("amount");
         var transfer = new JsonObject
         {
-            ["id"] = NewId("tr"), ["object"] = "transfer", ["amount"] = amount, ["amount_reversed"] = 0, ["created"] = Now, ["currency"] = form.Required("currency"), ["description"] = null,
-            ["destination"] = account["id"]!.DeepClone(), ["livemode"] = false, ["metadata"] = form.Object("metadata"), ["reversed"] = false, ["source_type"] = "card", ["transfer_group"] = form["transfer_group"],
+            ["id"] = NewId("tr"),
+            ["object"] = "transfer",
+            ["amount"] = amount,
+            ["amount_reversed"] = 0,
+            ["created"] = Now,
+            ["currency"] = form.Required("currency"),
+            ["description"] = null,
+            ["destination"] = account["id"]!.DeepClone(),
+            ["livemode"] = false,
+            ["metadata"] = form.Object("metadata"),
+            ["reversed"] = false,
+            ["source_type"] = "card",
+            ["transfer_group"] = form["transfer_group"],
         };
         transfer["balance_transaction"] = await BookAsync("transfer", Text(transfer, "id"), -amount, 0, Text(transfer, "currency"));
         account["hermes_balance"] = Number(account, "hermes_balance") + amount;
@@ -73,7 +94,12 @@ internal sealed partial class TestDesk
         transfer["reversed"] = Number(transfer, "amount_reversed") == Number(transfer, "amount");
         var reversal = new JsonObject
         {
-            ["id"] = NewId("trr"), ["object"] = "transfer_reversal", ["amount"] = amount, ["created"] = Now, ["currency"] = transfer["currency"]!.DeepClone(), ["metadata"] = new JsonObject(),
+            ["id"] = NewId("trr"),
+            ["object"] = "transfer_reversal",
+            ["amount"] = amount,
+            ["created"] = Now,
+            ["currency"] = transfer["currency"]!.DeepClone(),
+            ["metadata"] = new JsonObject(),
             ["transfer"] = transfer["id"]!.DeepClone(),
         };
         reversal["balance_transaction"] = await BookAsync("transfer_refund", Text(reversal, "id"), amount, 0, Text(transfer, "currency"));
@@ -94,9 +120,24 @@ internal sealed partial class TestDesk
         await SaveAsync(account, "account");
         var payout = new JsonObject
         {
-            ["id"] = NewId("po"), ["object"] = "payout", ["amount"] = amount, ["arrival_date"] = Now + SecondsToBank, ["automatic"] = false, ["created"] = Now, ["currency"] = form.Required("currency"),
-            ["description"] = null, ["destination"] = "ba_" + Text(account, "id"), ["failure_code"] = null, ["failure_message"] = null, ["livemode"] = false, ["metadata"] = form.Object("metadata"),
-            ["method"] = "standard", ["source_type"] = "card", ["status"] = "pending", ["type"] = "bank_account", ["hermes_account"] = accountId,
+            ["id"] = NewId("po"),
+            ["object"] = "payout",
+            ["amount"] = amount,
+            ["arrival_date"] = Now + SecondsToBank,
+            ["automatic"] = false,
+            ["created"] = Now,
+            ["currency"] = form.Required("currency"),
+            ["description"] = null,
+            ["destination"] = "ba_" + Text(account, "id"),
+            ["failure_code"] = null,
+            ["failure_message"] = null,
+            ["livemode"] = false,
+            ["metadata"] = form.Object("metadata"),
+            ["method"] = "standard",
+            ["source_type"] = "card",
+            ["status"] = "pending",
+            ["type"] = "bank_account",
+            ["hermes_account"] = accountId,
         };
         await SaveAsync(payout, "payout", now.AddSeconds(SecondsToBank), accountId);
         await EmitAsync("payout.created", payout, accountId);

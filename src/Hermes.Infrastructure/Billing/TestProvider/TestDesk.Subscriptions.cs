@@ -17,13 +17,28 @@ internal sealed partial class TestDesk
         var exact = form["unit_amount_decimal"] ?? form.RequiredNumber("unit_amount").ToString(CultureInfo.InvariantCulture);
         var price = new JsonObject
         {
-            ["id"] = NewId("price"), ["object"] = "price", ["active"] = true, ["billing_scheme"] = "per_unit", ["created"] = Now, ["currency"] = form.Required("currency"),
-            ["livemode"] = false, ["lookup_key"] = form["lookup_key"], ["metadata"] = form.Object("metadata"), ["name"] = form.Required("product_data.name"), ["product"] = NewId("prod"),
+            ["id"] = NewId("price"),
+            ["object"] = "price",
+            ["active"] = true,
+            ["billing_scheme"] = "per_unit",
+            ["created"] = Now,
+            ["currency"] = form.Required("currency"),
+            ["livemode"] = false,
+            ["lookup_key"] = form["lookup_key"],
+            ["metadata"] = form.Object("metadata"),
+            ["name"] = form.Required("product_data.name"),
+            ["product"] = NewId("prod"),
             ["recurring"] = new JsonObject
             {
-                ["interval"] = form.Required("recurring.interval"), ["interval_count"] = 1, ["meter"] = form["recurring.meter"], ["usage_type"] = form["recurring.usage_type"] ?? "licensed",
+                ["interval"] = form.Required("recurring.interval"),
+                ["interval_count"] = 1,
+                ["meter"] = form["recurring.meter"],
+                ["usage_type"] = form["recurring.usage_type"] ?? "licensed",
             },
-            ["tax_behavior"] = "unspecified", ["type"] = "recurring", ["unit_amount"] = form.Number("unit_amount"), ["unit_amount_decimal"] = exact,
+            ["tax_behavior"] = "unspecified",
+            ["type"] = "recurring",
+            ["unit_amount"] = form.Number("unit_amount"),
+            ["unit_amount_decimal"] = exact,
         };
         await SaveAsync(price, "price");
         return price;
@@ -43,8 +58,15 @@ internal sealed partial class TestDesk
     {
         var rate = new JsonObject
         {
-            ["id"] = NewId("txr"), ["object"] = "tax_rate", ["active"] = true, ["created"] = Now, ["display_name"] = form.Required("display_name"), ["inclusive"] = false,
-            ["livemode"] = false, ["metadata"] = form.Object("metadata"), ["percentage"] = decimal.Parse(form.Required("percentage"), CultureInfo.InvariantCulture),
+            ["id"] = NewId("txr"),
+            ["object"] = "tax_rate",
+            ["active"] = true,
+            ["created"] = Now,
+            ["display_name"] = form.Required("display_name"),
+            ["inclusive"] = false,
+            ["livemode"] = false,
+            ["metadata"] = form.Object("metadata"),
+            ["percentage"] = decimal.Parse(form.Required("percentage"), CultureInfo.InvariantCulture),
         };
         await SaveAsync(rate, "tax_rate");
         return rate;
@@ -57,8 +79,16 @@ internal sealed partial class TestDesk
             throw new TestProviderException(400, "invalid_request_error", "resource_already_exists", "Coupon already exists.", "id");
         var coupon = new JsonObject
         {
-            ["id"] = id, ["object"] = "coupon", ["created"] = Now, ["duration"] = form["duration"] ?? "once", ["duration_in_months"] = form.Number("duration_in_months"),
-            ["livemode"] = false, ["metadata"] = form.Object("metadata"), ["percent_off"] = form.RequiredNumber("percent_off"), ["times_redeemed"] = 0, ["valid"] = true,
+            ["id"] = id,
+            ["object"] = "coupon",
+            ["created"] = Now,
+            ["duration"] = form["duration"] ?? "once",
+            ["duration_in_months"] = form.Number("duration_in_months"),
+            ["livemode"] = false,
+            ["metadata"] = form.Object("metadata"),
+            ["percent_off"] = form.RequiredNumber("percent_off"),
+            ["times_redeemed"] = 0,
+            ["valid"] = true,
         };
         await SaveAsync(coupon, "coupon");
         return coupon;
@@ -72,8 +102,14 @@ internal sealed partial class TestDesk
     {
         var meter = new JsonObject
         {
-            ["id"] = NewId("mtr"), ["object"] = "billing.meter", ["created"] = Now, ["display_name"] = form.Required("display_name"), ["event_name"] = form.Required("event_name"),
-            ["default_aggregation"] = new JsonObject { ["formula"] = "sum" }, ["livemode"] = false, ["status"] = "active",
+            ["id"] = NewId("mtr"),
+            ["object"] = "billing.meter",
+            ["created"] = Now,
+            ["display_name"] = form.Required("display_name"),
+            ["event_name"] = form.Required("event_name"),
+            ["default_aggregation"] = new JsonObject { ["formula"] = "sum" },
+            ["livemode"] = false,
+            ["status"] = "active",
         };
         await SaveAsync(meter, "billing.meter");
         return meter;
@@ -84,9 +120,16 @@ internal sealed partial class TestDesk
         var identifier = form["identifier"] ?? NewId("me");
         var counted = new JsonObject
         {
-            ["id"] = "meter_event:" + identifier, ["object"] = "billing.meter_event", ["created"] = Now, ["event_name"] = form.Required("event_name"), ["identifier"] = identifier,
-            ["livemode"] = false, ["payload"] = form.Object("payload"), ["timestamp"] = form.Number("timestamp") ?? Now,
-            ["customer"] = form.Required("payload.stripe_customer_id"), ["billed"] = false,
+            ["id"] = "meter_event:" + identifier,
+            ["object"] = "billing.meter_event",
+            ["created"] = Now,
+            ["event_name"] = form.Required("event_name"),
+            ["identifier"] = identifier,
+            ["livemode"] = false,
+            ["payload"] = form.Object("payload"),
+            ["timestamp"] = form.Number("timestamp") ?? Now,
+            ["customer"] = form.Required("payload.stripe_customer_id"),
+            ["billed"] = false,
         };
         if ((await FindAsync("billing.meter_event", "identifier", identifier)).Count == 0)
             await SaveAsync(counted, "billing.meter_event");
@@ -104,16 +147,38 @@ internal sealed partial class TestDesk
             if (TextOrNull((JsonObject)item!, "price") is { } priceId)
                 items.Add(new JsonObject
                 {
-                    ["id"] = NewId("si"), ["object"] = "subscription_item", ["created"] = Now, ["current_period_end"] = end, ["current_period_start"] = start,
-                    ["metadata"] = new JsonObject(), ["price"] = await GetAsync(priceId, "price"), ["quantity"] = 1, ["subscription"] = id,
+                    ["id"] = NewId("si"),
+                    ["object"] = "subscription_item",
+                    ["created"] = Now,
+                    ["current_period_end"] = end,
+                    ["current_period_start"] = start,
+                    ["metadata"] = new JsonObject(),
+                    ["price"] = await GetAsync(priceId, "price"),
+                    ["quantity"] = 1,
+                    ["subscription"] = id,
                 });
         var subscription = new JsonObject
         {
-            ["id"] = id, ["object"] = "subscription", ["billing_cycle_anchor"] = start, ["cancel_at"] = null, ["cancel_at_period_end"] = false, ["canceled_at"] = null,
-            ["collection_method"] = "charge_automatically", ["created"] = Now, ["currency"] = session["currency"]!.DeepClone(), ["customer"] = session["customer"]!.DeepClone(),
-            ["default_payment_method"] = method, ["ended_at"] = null, ["items"] = List(items, $"/v1/subscription_items?subscription={id}"), ["latest_invoice"] = null, ["livemode"] = false,
-            ["metadata"] = session["hermes_subscription_metadata"]!.DeepClone(), ["start_date"] = start, ["status"] = "active",
-            ["hermes_coupon"] = session["hermes_coupon"]?.DeepClone(), ["hermes_tax_rate"] = session["hermes_tax_rate"]?.DeepClone(),
+            ["id"] = id,
+            ["object"] = "subscription",
+            ["billing_cycle_anchor"] = start,
+            ["cancel_at"] = null,
+            ["cancel_at_period_end"] = false,
+            ["canceled_at"] = null,
+            ["collection_method"] = "charge_automatically",
+            ["created"] = Now,
+            ["currency"] = session["currency"]!.DeepClone(),
+            ["customer"] = session["customer"]!.DeepClone(),
+            ["default_payment_method"] = method,
+            ["ended_at"] = null,
+            ["items"] = List(items, $"/v1/subscription_items?subscription={id}"),
+            ["latest_invoice"] = null,
+            ["livemode"] = false,
+            ["metadata"] = session["hermes_subscription_metadata"]!.DeepClone(),
+            ["start_date"] = start,
+            ["status"] = "active",
+            ["hermes_coupon"] = session["hermes_coupon"]?.DeepClone(),
+            ["hermes_tax_rate"] = session["hermes_tax_rate"]?.DeepClone(),
         };
         var plan = Licensed(subscription);
         var invoice = await NewInvoiceAsync(subscription, "subscription_create", [Line(Text((JsonObject)plan["price"]!, "name"), Number((JsonObject)plan["price"]!, "unit_amount"), 1)]);
@@ -242,15 +307,33 @@ internal sealed partial class TestDesk
         }
         return new JsonObject
         {
-            ["id"] = id, ["object"] = "invoice", ["amount_due"] = due, ["amount_paid"] = 0, ["amount_remaining"] = due, ["attempt_count"] = 0, ["attempted"] = false, ["auto_advance"] = true,
-            ["billing_reason"] = reason, ["collection_method"] = "charge_automatically", ["created"] = Now, ["currency"] = subscription["currency"]!.DeepClone(),
-            ["customer"] = subscription["customer"]!.DeepClone(), ["discounts"] = new JsonArray(), ["hosted_invoice_url"] = $"{root}/test-payments/invoices/{id}", ["lines"] = List(data, $"/v1/invoices/{id}/lines"),
-            ["livemode"] = false, ["metadata"] = new JsonObject(), ["next_payment_attempt"] = null,
+            ["id"] = id,
+            ["object"] = "invoice",
+            ["amount_due"] = due,
+            ["amount_paid"] = 0,
+            ["amount_remaining"] = due,
+            ["attempt_count"] = 0,
+            ["attempted"] = false,
+            ["auto_advance"] = true,
+            ["billing_reason"] = reason,
+            ["collection_method"] = "charge_automatically",
+            ["created"] = Now,
+            ["currency"] = subscription["currency"]!.DeepClone(),
+            ["customer"] = subscription["customer"]!.DeepClone(),
+            ["discounts"] = new JsonArray(),
+            ["hosted_invoice_url"] = $"{root}/test-payments/invoices/{id}",
+            ["lines"] = List(data, $"/v1/invoices/{id}/lines"),
+            ["livemode"] = false,
+            ["metadata"] = new JsonObject(),
+            ["next_payment_attempt"] = null,
             ["number"] = $"T{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(id)))[..8]}-{(await FindAsync("invoice", "customer", Text(subscription, "customer"))).Count + 1:0000}",
             ["parent"] = new JsonObject { ["type"] = "subscription_details", ["subscription_details"] = new JsonObject { ["metadata"] = subscription["metadata"]!.DeepClone(), ["subscription"] = subscription["id"]!.DeepClone() } },
-            ["period_end"] = Now, ["period_start"] = Now, ["status"] = "open",
+            ["period_end"] = Now,
+            ["period_start"] = Now,
+            ["status"] = "open",
             ["status_transitions"] = new JsonObject { ["finalized_at"] = Now, ["marked_uncollectible_at"] = null, ["paid_at"] = null, ["voided_at"] = null },
-            ["subtotal"] = subtotal, ["total"] = total,
+            ["subtotal"] = subtotal,
+            ["total"] = total,
             ["total_discount_amounts"] = off == 0 ? new JsonArray() : new JsonArray(new JsonObject { ["amount"] = off, ["discount"] = "di_" + Text(coupon!, "id") }),
             ["total_taxes"] = taxed == 0 ? new JsonArray() : new JsonArray(new JsonObject { ["amount"] = taxed, ["tax_behavior"] = "exclusive", ["taxability_reason"] = "standard_rated", ["taxable_amount"] = subtotal - off, ["type"] = "tax_rate_details" }),
         };
@@ -347,8 +430,15 @@ internal sealed partial class TestDesk
 
     private JsonObject Line(string text, long amount, long quantity) => new()
     {
-        ["id"] = NewId("il"), ["object"] = "line_item", ["amount"] = amount, ["currency"] = "usd", ["description"] = text, ["livemode"] = false, ["metadata"] = new JsonObject(),
-        ["period"] = new JsonObject { ["end"] = Now, ["start"] = Now }, ["quantity"] = quantity,
+        ["id"] = NewId("il"),
+        ["object"] = "line_item",
+        ["amount"] = amount,
+        ["currency"] = "usd",
+        ["description"] = text,
+        ["livemode"] = false,
+        ["metadata"] = new JsonObject(),
+        ["period"] = new JsonObject { ["end"] = Now, ["start"] = Now },
+        ["quantity"] = quantity,
     };
 
     private static (long Off, long Tax, long Total) Sum(long subtotal, JsonObject? coupon, JsonObject? rate)

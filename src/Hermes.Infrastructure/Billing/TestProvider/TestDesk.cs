@@ -56,9 +56,21 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
 
     private static readonly Dictionary<string, string> Kinds = new(StringComparer.Ordinal)
     {
-        ["customers"] = "customer", ["payment_intents"] = "payment_intent", ["charges"] = "charge", ["refunds"] = "refund", ["disputes"] = "dispute",
-        ["tax_rates"] = "tax_rate", ["coupons"] = "coupon", ["subscriptions"] = "subscription", ["invoices"] = "invoice", ["accounts"] = "account",
-        ["transfers"] = "transfer", ["payouts"] = "payout", ["balance_transactions"] = "balance_transaction", ["events"] = "event", ["prices"] = "price",
+        ["customers"] = "customer",
+        ["payment_intents"] = "payment_intent",
+        ["charges"] = "charge",
+        ["refunds"] = "refund",
+        ["disputes"] = "dispute",
+        ["tax_rates"] = "tax_rate",
+        ["coupons"] = "coupon",
+        ["subscriptions"] = "subscription",
+        ["invoices"] = "invoice",
+        ["accounts"] = "account",
+        ["transfers"] = "transfer",
+        ["payouts"] = "payout",
+        ["balance_transactions"] = "balance_transaction",
+        ["events"] = "event",
+        ["prices"] = "price",
     };
 
     // Storage ------------------------------------------------------------------------------------------------------
@@ -197,8 +209,14 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
         var customer = id is null
             ? new JsonObject
             {
-                ["id"] = NewId("cus"), ["object"] = "customer", ["balance"] = 0, ["created"] = Now, ["currency"] = null, ["delinquent"] = false,
-                ["invoice_settings"] = new JsonObject { ["default_payment_method"] = null }, ["livemode"] = false,
+                ["id"] = NewId("cus"),
+                ["object"] = "customer",
+                ["balance"] = 0,
+                ["created"] = Now,
+                ["currency"] = null,
+                ["delinquent"] = false,
+                ["invoice_settings"] = new JsonObject { ["default_payment_method"] = null },
+                ["livemode"] = false,
             }
             : await GetAsync(id, "customer");
         foreach (var member in new[] { "name", "email", "description" })

@@ -20,7 +20,7 @@ internal sealed class FleetEndpoints : IEndpoints
             .Produces<Page<AgentView>>().WithSummary("The organisation's agents.");
         // The organisation in the path is the one that takes the agent over; the caller's own gives it.
         api.MapPost("/orgs/{id:guid}/agents/{agentId:guid}/assign", (Guid id, Guid agentId, IMediator mediator, CancellationToken ct) =>
-                mediator.Ok(new AssignAgent(new AgentId(agentId), new TenantId(id)), ct))
+                mediator.Ok(new AssignAgent(new AgentId(agentId), new NewOwner(new TenantId(id))), ct))
             .WithTags("Agents").Produces<AgentAssigned>().WithSummary("Gives one of your agents to another organisation of yours.");
         organisation.MapGet("/metrics", (Guid id, int? days, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetFleet(days ?? 30), ct))
             .Produces<FleetView>().WithSummary("What the organisation's agents finished, how well, and what they earned.");

@@ -40,7 +40,7 @@ public sealed class EditModel : HermesPage
     /// <summary>Gives the agent to another of the person's organisations.</summary>
     public async Task<IActionResult> OnPostAssignAsync(Guid to)
     {
-        var result = await SendAsync(new AssignAgent(AgentId.From(Id), new TenantId(to)));
+        var result = await SendAsync(new AssignAgent(AgentId.From(Id), new NewOwner(new TenantId(to))));
         if (!result.Succeeded)
         {
             Say(result.Error.Message, bad: true);
