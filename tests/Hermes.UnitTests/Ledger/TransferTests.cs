@@ -77,8 +77,8 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public void Only_the_two_outside_accounts_may_be_negative() =>
-        Enum.GetValues<AccountKind>().Where(kind => kind.MayBeNegative()).ShouldBe([AccountKind.PaymentClearing, AccountKind.Promotions]);
+    public void Only_accounts_of_the_other_side_may_be_negative() =>
+        Enum.GetValues<AccountKind>().Where(kind => kind.MayBeNegative()).ShouldBe([AccountKind.PaymentClearing, AccountKind.Promotions, AccountKind.Exchange, AccountKind.Receivables]);
 
     [Fact]
     public void Whatever_is_made_is_balanced_and_names_each_account_once()
