@@ -17,7 +17,7 @@ public sealed class OperationsTests(HermesApp app) : IClassFixture<HermesApp>
     public async Task Ready_names_what_it_asked()
     {
         var report = await (await app.Client().GetAsync("/health/ready")).JsonAsync(HttpStatusCode.OK);
-        report.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "migrations", "scheduler", "outbox"], ignoreOrder: true);
+        report.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "migrations", "scheduler", "outbox", "search"], ignoreOrder: true);
         report.GetProperty("checks").EnumerateObject().ShouldAllBe(c => c.Value.GetProperty("status").GetString() == "healthy");
     }
 
