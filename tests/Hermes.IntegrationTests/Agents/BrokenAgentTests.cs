@@ -76,7 +76,7 @@ public sealed class BrokenAgentTests(PatientlessApp app, JavaScriptPeer peer) : 
                 await Task.Delay(100, c.RequestAborted);
                 await StandInAgent.EventAsync(c, Id(c), Update("s1", "TASK_STATE_WORKING"));
             }
-        }), "stream", "stream_endless", "doesn't end|took too long"),
+        }), "stream", "stream_endless", "doesn't end"),
         ["goes on after the end"] = (a => a.Break = On("SendStreamingMessage", async c =>
         {
             await StandInAgent.EventAsync(c, Id(c), new JsonObject { ["task"] = StandInAgent.Task("s1", "TASK_STATE_COMPLETED") });
@@ -128,8 +128,7 @@ public sealed class BrokenAgentTests(PatientlessApp app, JavaScriptPeer peer) : 
 
         var outcome = await Prober.ProbeAsync(new AgentId(Guid.CreateVersion7()), new Uri(agent.Url), default);
 
-        // Which of two limits it meets first is up to how busy the machine is.
-        says.Split('|').Any(s => outcome.Steps[^1].Said.Contains(s, StringComparison.OrdinalIgnoreCase)).ShouldBeTrue(outcome.Steps[^1].Said);
+        outcome.Steps[^1].Said.ShouldContain(says, Case.Insensitive);
         outcome.Failure.ShouldBe(failure);
         outcome.Steps[^1].Name.ShouldBe(step);
         outcome.Steps[^1].Outcome.ShouldBe(ProbeStepOutcome.Failed);

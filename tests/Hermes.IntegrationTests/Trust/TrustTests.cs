@@ -261,8 +261,8 @@ public sealed class TrustTests(HermesApp app) : IClassFixture<HermesApp>
     {
         var (agent, owner) = (new AgentId(Guid.CreateVersion7()), Tenant());
         await app.SqlAsync<int>($"""
-            INSERT INTO agents.agents (id, tenant_id, name, description, capabilities, base_price_micro_units, base_price_currency, visibility, tags, categories, languages, regions, capacity, status, registered_at, changed_at)
-            VALUES ('{agent}', '{owner}', 'Agent', '', ARRAY['text'], 0, 'USD', '{visibility}', ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::text[], 1, 'active', now(), now())
+            INSERT INTO agents.agents (id, tenant_id, name, description, capabilities, base_price_micro_units, base_price_currency, visibility, tags, categories, languages, regions, capacity, owed_basis_points, status, registered_at, changed_at)
+            VALUES ('{agent}', '{owner}', 'Agent', '', ARRAY['text'], 0, 'USD', '{visibility}', ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::text[], 1, 0, 'active', now(), now())
             """);
         return (agent, owner);
     }
