@@ -59,15 +59,37 @@ public sealed class CallDesk(
         ? 0
         : Math.Min(price.MicroUnits, Math.Max(0, (await ledger.LockCreditsAsync(payer, price.Currency, cancellationToken)).MicroUnits));
 
+    /// <summary>Lowers the price of a call that a cheaper agent takes over: the difference goes back at once.</summary>
+    public async Task<Result<Done>> LowerAsync(Call call, Money price, CancellationToken cancellationToken)
+    {
+        if (price == call.Price)
+            return Done.Ok;
+        var before = call.Price;
+        var (promotional, available) = call.Lower(price);
+        var refund = Transfer.Create(Id.New<TransferId>(clock), "call.refund", $"call-lower:{call.Id}", "call", call.Id.Value,
+        [
+            new(Escrow(call), -(promotional + available)),
+            new(AccountRef.Promotional(call.TenantId, price.Currency), promotional),
+            new(AccountRef.Available(call.TenantId, price.Currency), available),
+        ]);
+        if (!refund.Succeeded)
+            return refund.Error;
+        var posted = await ledger.PostWithinAsync([refund.Value], cancellationToken);
+        if (posted.Succeeded)
+            Step(call, "refund", $"{price} instead of {before}", true);
+        return posted.Succeeded ? Done.Ok : posted.Error;
+    }
+
     /// <summary>
-    /// After a call has reached its end: pays or gives back, tells the gate and trust. Trust hears of other tenants' calls
-    /// only, and not of those that the caller called off or the agent did not want.
+    /// After a call has reached its end: pays or gives back, tells the gate and trust of a success and of what is the agent's
+    /// fault. Trust hears of other tenants' calls only.
     /// </summary>
     public async Task<Result<Done>> ConcludeAsync(Call call, CancellationToken cancellationToken)
     {
         var done = call.State == CallState.Completed;
-        if (call.State is CallState.Completed or CallState.Failed && call.Transport != CallTransport.BuiltIn)
-            await gates.ConcludeAsync(call.ServedBy, done, cancellationToken);
+        var counts = (done || call.IsAgentsFault) && call.Transport != CallTransport.BuiltIn;
+        if (counts)
+            await gates.ConcludeAsync(call.ServedBy, done, call.CreatedAt, cancellationToken);
         var started = Stopwatch.GetTimestamp();
         var earned = Money.Zero(call.Price.Currency);
         if (call.Payment == CallPayment.Held)
@@ -92,7 +114,7 @@ public sealed class CallDesk(
             earned = split.Agent;
             Step(call, done ? "settle" : "refund", done ? $"{split.AgentSide} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
         }
-        if (call.State is CallState.Completed or CallState.Failed && call.TenantId != call.AgentTenantId && call.Transport != CallTransport.BuiltIn)
+        if (counts && call.TenantId != call.AgentTenantId)
         {
             await trust.RecordOutcomesAsync([new Outcome(call.ServedBy, call.AgentTenantId, new ContractId(call.Id.Value), call.TenantId, done, done,
                 done ? 1 : 0, false, earned, clock.GetUtcNow())], cancellationToken);

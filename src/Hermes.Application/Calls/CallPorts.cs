@@ -72,8 +72,18 @@ public interface ICallGates
     /// <summary>Asks for one more call, in the open transaction, which holds the gate until it ends. An open circuit lets one call through when its time has come.</summary>
     Task<Admission> AdmitAsync(AgentId agent, int maxParallel, int? maxPerHour, CancellationToken cancellationToken);
 
-    /// <summary>Tells the gate how a call ended for the agent: a success closes the circuit, the fifth failure in a row opens it.</summary>
-    Task ConcludeAsync(AgentId agent, bool succeeded, CancellationToken cancellationToken);
+    /// <summary>True when the agent has a place for a call that goes on after it waited for its caller; holds the gate like <see cref="AdmitAsync"/>.</summary>
+    Task<bool> HasPlaceAsync(AgentId agent, int maxParallel, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tells the gate how a call ended for the agent: a success closes the circuit, the fifth failure in a row opens it. An open
+    /// one stays open for longer after a failure of the call that it let through, not of those that ran when it opened.
+    /// </summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="succeeded">How it ended.</param>
+    /// <param name="began">When the call began.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    Task ConcludeAsync(AgentId agent, bool succeeded, DateTimeOffset began, CancellationToken cancellationToken);
 }
 
 /// <summary>Wakes those who wait for news of a call, on every node.</summary>

@@ -20,7 +20,7 @@ internal sealed class ExpireCallHandler(ICallsDb db, CallDesk desk, TimeProvider
     {
         if (await db.LockCallAsync(request.Id, cancellationToken) is not { IsEnded: false } call || call.DeadlineAt > clock.GetUtcNow())
             return new CallExpiry(false);
-        if (call.Fail("calls.timeout", "The agent did not finish in time.", clock).Error is { } refusal)
+        if (call.Expire(clock).Error is { } refusal)
             return refusal;
         desk.Happened(call, CallEventKind.Status, CallMessage.FromAgent(call.ErrorMessage!, call.Id, call.ContextId, clock));
         desk.Step(call, "timeout", $"the deadline was {call.DeadlineAt:O}", false);

@@ -1,5 +1,6 @@
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -8,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Hermes.Application.Calls;
 
 /// <summary>
-/// Gives a call that certainly never reached its agent to its backup, when there is one that the caller may call, too, at
-/// no higher price. The price that was held stays. Answers false when there is none.
+/// Gives a call that certainly never reached its agent to its backup, when there is one that the caller may call by all the
+/// rules of a new call, at no higher price; what a cheaper one leaves goes back. Answers false when there is none.
 /// </summary>
 /// <param name="Id">The call.</param>
 /// <param name="Why">Why the agent could not be reached: a code.</param>
@@ -20,23 +21,30 @@ public sealed record FailOverCall(CallId Id, string Why) : ICommand<FailOver>;
 /// <param name="Passed">True when another agent has the call now.</param>
 public sealed record FailOver(bool Passed);
 
-internal sealed class FailOverCallHandler(ICallsDb db, ICallDirectory directory, ICallGates gates, ISpending spending, CallDesk desk) : IRequestHandler<FailOverCall, Result<FailOver>>
+internal sealed class FailOverCallHandler(
+    ICallsDb db, ICallDirectory directory, CallAdmission admission, ICallGates gates, ISpending spending, LoopSettings loops, CallDesk desk, TimeProvider clock)
+    : IRequestHandler<FailOverCall, Result<FailOver>>
 {
     public async Task<Result<FailOver>> Handle(FailOverCall request, CancellationToken cancellationToken)
     {
         if (await db.LockCallAsync(request.Id, cancellationToken) is not { IsEnded: false, BackupAgentId: { } id } call || id == call.ServedBy)
             return new FailOver(false);
-        if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Access.IsAllowed: true, IsActive: true, Transport: { } transport } backup
-            || (backup.RequiresApproval && !backup.Access.IsApproved) || backup.AllowedOrigins.Count > 0 && !backup.Facts.SameTenant
+        // A part of Hermes takes nothing over: whether the caller may have contracts posted was not asked.
+        if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Transport: { } transport and not CallTransport.BuiltIn } backup
+            || await admission.RefuseAsync(backup, null, call.Price, cancellationToken) is not null
+            || call.Chain().Refuses(id, loops.MaxDepth, loops.MaxRevisits) is not null
             || !await spending.AllowsAsync(call.Id.Value, id, backup.TenantId, backup.Capabilities, cancellationToken)
-            || backup.Price.Currency != call.Price.Currency || backup.Price > call.Price
-            || (transport != CallTransport.BuiltIn && await gates.AdmitAsync(id, backup.MaxParallel, backup.MaxCallsPerHour, cancellationToken) != Admission.Admitted))
+            || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return new FailOver(false);
-        await gates.ConcludeAsync(call.ServedBy, false, cancellationToken);
-        call.PassTo(backup.Id, backup.TenantId, transport);
+        await gates.ConcludeAsync(call.ServedBy, false, call.CreatedAt, cancellationToken);
+        call.PassTo(backup.Id, backup.TenantId, transport, clock.GetUtcNow().AddSeconds(backup.TimeoutSeconds));
+        await db.PassOnAsync(call.Id, backup.TenantId, cancellationToken);
         desk.Step(call, "failover", $"to {backup.Name}: {request.Why}", true);
-        var first = await db.CallEvents.AsNoTracking().Where(e => e.CallId == call.Id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).FirstAsync(cancellationToken);
-        desk.Send(call, CallDesk.Requested, first.Body);
+        if ((await desk.LowerAsync(call, backup.Price, cancellationToken)).Error is { } unpaid)
+            return unpaid;
+        var said = await db.CallEvents.AsNoTracking().Where(e => e.CallId == call.Id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
+        foreach (var message in said)
+            desk.Send(call, message == said[0] ? CallDesk.Requested : CallDesk.Said, message.Body);
         desk.Tell(call);
         return new FailOver(true);
     }

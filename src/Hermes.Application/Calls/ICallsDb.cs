@@ -1,4 +1,5 @@
 using Hermes.Domain.Calls;
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Calls;
@@ -32,4 +33,7 @@ public interface ICallsDb
 
     /// <summary>Locks the call until the transaction ends and reads it; null when the actor sees none. With the lock, events are numbered without gaps.</summary>
     Task<Call?> LockCallAsync(CallId id, CancellationToken cancellationToken);
+
+    /// <summary>Lets the owner of the agent that takes the call over see its events and steps; the former agent's no longer does.</summary>
+    Task PassOnAsync(CallId id, TenantId owner, CancellationToken cancellationToken);
 }

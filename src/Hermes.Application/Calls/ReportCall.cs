@@ -116,7 +116,7 @@ internal sealed class ReportCallHandler(ICallsDb db, CallDesk desk, TimeProvider
             word = body.Value;
         }
         var done = state == CallState.Failed
-            ? call.Fail(report.ErrorCode ?? "calls.agent_failed", report.ErrorMessage ?? (word is null ? "The agent reported a failure." : CallMessage.TextOf(word)), clock)
+            ? call.Fail(report.ErrorCode ?? CallFailures.Agent, report.ErrorMessage ?? (word is null ? "The agent reported a failure." : CallMessage.TextOf(word)), clock)
             : state == CallState.Submitted ? Done.Ok : call.Do(ActOf(state), clock);
         if (done.Error is not null || state == CallState.Submitted)
             return done;

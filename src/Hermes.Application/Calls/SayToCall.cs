@@ -14,7 +14,7 @@ namespace Hermes.Application.Calls;
 [Requires(Permissions.AgentsCall)]
 public sealed record SayToCall(CallId Id, JsonElement Message, string? Context = null) : ICommand<CallView>;
 
-internal sealed class SayToCallHandler(ICallsDb db, CallDesk desk, ICurrentActor current, TimeProvider clock) : IRequestHandler<SayToCall, Result<CallView>>
+internal sealed class SayToCallHandler(ICallsDb db, ICallDirectory directory, ICallGates gates, CallDesk desk, ICurrentActor current, TimeProvider clock) : IRequestHandler<SayToCall, Result<CallView>>
 {
     public async Task<Result<CallView>> Handle(SayToCall request, CancellationToken cancellationToken)
     {
@@ -22,11 +22,19 @@ internal sealed class SayToCallHandler(ICallsDb db, CallDesk desk, ICurrentActor
             return CallErrors.NotFound;
         if (request.Context is { } context && context != call.ContextId)
             return CallErrors.OtherConversation;
+        if (CallAdmission.RefuseOrder(current.Actor, call.ServedBy, call.CallerAgentId) is { } notAllowed)
+            return notAllowed;
         var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
         if (!message.Succeeded)
             return message.Error;
+        var waited = CallTransitions.Interrupted.Contains(call.State);
         if (call.Do(CallAct.Say, clock).Error is { } refusal)
             return refusal;
+        // While it waited for this answer, others may have taken its place at the agent.
+        if (waited && call.Transport != CallTransport.BuiltIn
+            && await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is { } agent
+            && !await gates.HasPlaceAsync(agent.Id, agent.MaxParallel, cancellationToken))
+            return CallErrors.AgentBusy;
         desk.Happened(call, CallEventKind.Message, message.Value);
         desk.Step(call, "message", "a further message of the caller", true, null, message.Value.Length);
         desk.Send(call, CallDesk.Said, message.Value);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
-using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Ledger.Public;
@@ -65,7 +64,7 @@ internal sealed class StartCallValidator : AbstractValidator<StartCall>
 }
 
 internal sealed class StartCallHandler(
-    ICallsDb db, ICallDirectory directory, ICallGates gates, ITenants tenants, CallDesk desk, ISpending spending, LoopSettings loops, IPaysOnce once, IPushSecrets secrets,
+    ICallsDb db, ICallDirectory directory, CallAdmission admission, CallDesk desk, ISpending spending, LoopSettings loops, IPaysOnce once, IPushSecrets secrets,
     IFaultPoints faults, IUnitOfWork work, IAudit audit, ICurrentActor current, IQuotas quotas, TimeProvider clock)
     : IRequestHandler<StartCall, Result<CallView>>
 {
@@ -112,7 +111,7 @@ internal sealed class StartCallHandler(
         var credits = await desk.CreditsForAsync(actor.RequiredTenant, target.Price, cancellationToken);
         var call = Call.Start(new CallTerms(actor.RequiredTenant, actor.Agent, actor.Person, asked.Id, target.Id, target.TenantId,
             conversation, context, target.Transport!.Value, target.Price, credits,
-            now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null,
+            now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), now.AddSeconds(target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null,
             from.Value.Parent, from.Value.Chain, id), clock);
         var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
         if (!message.Succeeded)
@@ -161,54 +160,22 @@ internal sealed class StartCallHandler(
 
     private sealed record CameFrom(CallId? Parent, SpendChain Chain);
 
-    private async Task<Error?> RefuseAsync(CallTarget target, StartCall request, CancellationToken cancellationToken)
-    {
-        var access = target.Access;
-        // What is not public doesn't exist for those who may not call it; one's own and what is public is refused openly.
-        var seen = target.Facts.SameTenant || (target.Facts.IsPublic && !target.IsRetired);
-        if (!access.IsAllowed || (target.IsRetired && !target.Facts.SameTenant))
-            return seen ? CallErrors.NotPermitted : CallErrors.AgentNotFound;
-        if (!target.IsActive ||
-            (!BuiltInAgents.Is(target.Id) && (await tenants.FindAsync(target.TenantId, cancellationToken)) is { IsActive: false }))
-            return CallErrors.AgentNotActive;
-        if (target.RequiresApproval && !access.IsApproved)
-            return CallErrors.ApprovalNeeded;
-        if (target.AllowedOrigins.Count > 0 && !target.Facts.SameTenant && !target.AllowedOrigins.Contains(request.Origin, StringComparer.OrdinalIgnoreCase))
-            return CallErrors.OriginRefused;
-        return request.MaxPrice is { } most && (most.Currency != target.Price.Currency || most < target.Price) ? CallErrors.OverBudget : null;
-    }
+    private async Task<Error?> RefuseAsync(CallTarget target, StartCall request, CancellationToken cancellationToken) =>
+        await admission.RefuseAsync(target, request.Origin, request.MaxPrice, cancellationToken) ?? CallAdmission.RefuseOrder(current.Actor, target.Id, current.Actor.Agent);
 
     /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money.</summary>
     private async Task<Result<(CallTarget Target, Error? Why)>> ChooseAsync(CallTarget asked, StartCall request, CancellationToken cancellationToken)
     {
-        if (await AdmitAsync(asked, cancellationToken) is not { } why)
+        if (await admission.AdmitAsync(asked, cancellationToken) is not { } why)
             return (asked, null);
         if (why.Kind != ErrorKind.Unavailable || (request.BackupAgentId ?? asked.Backup) is not { } id || id == asked.Id)
             return why;
         var actor = current.Actor;
         if (await directory.FindAsync(id, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } backup
             || await RefuseAsync(backup, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not null
-            || await AdmitAsync(backup, cancellationToken) is not null)
+            || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return why;
         return (backup, why);
-    }
-
-    private async Task<Error?> AdmitAsync(CallTarget target, CancellationToken cancellationToken)
-    {
-        if (target.Transport is null)
-            return CallErrors.AgentUnreachable;
-        // Its owner may try an endpoint that has not proved itself; strangers are not charged for finding out.
-        if (!target.IsListed && target.Transport == CallTransport.Http && !target.Facts.SameTenant)
-            return CallErrors.AgentNotListed;
-        if (target.Transport == CallTransport.BuiltIn)
-            return null;
-        return await gates.AdmitAsync(target.Id, target.MaxParallel, target.MaxCallsPerHour, cancellationToken) switch
-        {
-            Admission.CircuitOpen => CallErrors.CircuitOpen,
-            Admission.Busy => CallErrors.AgentBusy,
-            Admission.RateLimited => CallErrors.RateLimited,
-            _ => null,
-        };
     }
 
     private static string Words(AccessReason reason) => reason switch

@@ -67,10 +67,14 @@ internal sealed class PostContractHandler(
     }
 
     // The price is not known before the award, but the most that it can be; nor is the winner, so a mandate that names payees
-    // pays for no contract. The award's hold counts what it really costs.
-    private async Task<Error?> BeginAsync(Contract contract, AgentId agent, PostContract request, CancellationToken cancellationToken) =>
-        (await spending.BeginAsync(new Spend(contract.TenantId, agent, "contract", contract.Id.Value, contract.MaxPrice, request.Mandate, null, null,
-            contract.RequiredCapabilities, request.Project), cancellationToken)).Error;
+    // pays for no contract. The award's hold counts what it really costs. Without a mandate an agent posts nothing: unlike the
+    // price of a call, a reward is whatever the agent says.
+    private async Task<Error?> BeginAsync(Contract contract, AgentId agent, PostContract request, CancellationToken cancellationToken)
+    {
+        var begun = await spending.BeginAsync(new Spend(contract.TenantId, agent, "contract", contract.Id.Value, contract.MaxPrice, request.Mandate, null, null,
+            contract.RequiredCapabilities, request.Project), cancellationToken);
+        return begun.Error ?? (begun.Value.Mandate is null ? SpendErrors.MandateNeeded : null);
+    }
 }
 
 /// <summary>What follows from a contract's publication, whichever use case published it.</summary>

@@ -40,13 +40,14 @@ public enum CallPayment
 /// <param name="Price">What it costs; zero or more.</param>
 /// <param name="Credits">The part of the price that is held from promotional credits.</param>
 /// <param name="Deadline">When it fails by itself.</param>
+/// <param name="AgentDue">When the agent has had the time that its owner asks for.</param>
 /// <param name="Backup">Takes over when the agent turns out not to be reachable; null for none.</param>
 /// <param name="Parent">The call that the calling agent worked on; null for none.</param>
 /// <param name="Chain">The agents through which it came, the calling one last; null for a person's call.</param>
 /// <param name="Id">Its id, where something was begun for it already; null for a new one.</param>
 public sealed record CallTerms(
     TenantId Tenant, AgentId? CallerAgent, PersonId? CallerPerson, AgentId Agent, AgentId ServedBy, TenantId AgentTenant, Guid Conversation, string Context,
-    CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, AgentId? Backup = null,
+    CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, DateTimeOffset AgentDue, AgentId? Backup = null,
     CallId? Parent = null, SpendChain? Chain = null, CallId? Id = null);
 
 /// <summary>
@@ -132,6 +133,9 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>When it fails by itself.</summary>
     public DateTimeOffset DeadlineAt { get; private set; }
 
+    /// <summary>When the agent has had the time that its owner asks for, not counting what it waited for the caller.</summary>
+    public DateTimeOffset AgentDueAt { get; private set; }
+
     /// <summary>When it ended; null while it runs.</summary>
     public DateTimeOffset? EndedAt { get; private set; }
 
@@ -165,6 +169,17 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>True when nothing more happens.</summary>
     public bool IsEnded => CallTransitions.Final.Contains(State);
 
+    /// <summary>
+    /// True when it failed by the agent's fault, which its circuit and its trust count. Neither the caller's haste or silence
+    /// is its fault, nor what happened to Hermes.
+    /// </summary>
+    public bool IsAgentsFault => State == CallState.Failed && ErrorCode switch
+    {
+        CallFailures.Late => DeadlineAt >= AgentDueAt,
+        CallFailures.Unanswered or CallFailures.Interrupted or CallFailures.NotCarried => false,
+        _ => true,
+    };
+
     /// <summary>The conversation that a caller means by a name: an id as it is, any other name within its own tenant.</summary>
     public static Guid ConversationOf(TenantId tenant, string context) =>
         Guid.TryParseExact(context, "D", out var id) ? id : new Guid(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{tenant}/{context}")).AsSpan(0, 16));
@@ -192,6 +207,7 @@ public sealed class Call : ITenantOwned, IVersioned
             CreatedAt = now,
             ChangedAt = now,
             DeadlineAt = terms.Deadline,
+            AgentDueAt = terms.AgentDue,
             BackupAgentId = terms.Backup,
             ParentCallId = terms.Parent,
             ChainAgents = [.. (terms.Chain ?? SpendChain.None).Agents.Select(agent => agent.Value)],
@@ -210,8 +226,11 @@ public sealed class Call : ITenantOwned, IVersioned
         var next = CallTransitions.Next(State, act);
         if (!next.Succeeded)
             return IsEnded ? CallErrors.Ended : next.Error;
+        var now = clock.GetUtcNow();
+        if (CallTransitions.Interrupted.Contains(State))
+            AgentDueAt += now - ChangedAt;
         State = next.Value;
-        ChangedAt = clock.GetUtcNow();
+        ChangedAt = now;
         if (IsEnded)
         {
             EndedAt = ChangedAt;
@@ -229,11 +248,28 @@ public sealed class Call : ITenantOwned, IVersioned
         return Done.Ok;
     }
 
+    /// <summary>Fails it because its deadline is over: the agent is late, or the caller never answered it.</summary>
+    public Result<Done> Expire(TimeProvider clock) => CallTransitions.Interrupted.Contains(State)
+        ? Fail(CallFailures.Unanswered, "The agent's question was not answered in time.", clock)
+        : Fail(CallFailures.Late, "The agent did not finish in time.", clock);
+
     /// <summary>The price was paid or given back.</summary>
     public void Pay(bool settled)
     {
         if (Payment == CallPayment.Held)
             Payment = settled ? CallPayment.Settled : CallPayment.Refunded;
+    }
+
+    /// <summary>It costs less than was held; answers with what goes back: to promotional credits what the rest of the price needs none of.</summary>
+    /// <param name="price">At most the price so far.</param>
+    public (long Promotional, long Available) Lower(Money price)
+    {
+        var (total, credits) = (Price.MicroUnits - price.MicroUnits, Math.Min(PromotionalMicroUnits, price.MicroUnits));
+        var promotional = PromotionalMicroUnits - credits;
+        (Price, PromotionalMicroUnits) = (price, credits);
+        if (price.IsZero && Payment == CallPayment.Held)
+            Payment = CallPayment.Free;
+        return (promotional, total - promotional);
     }
 
     /// <summary>The next event's number.</summary>
@@ -255,9 +291,10 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>A message goes to the agent's endpoint now; what becomes of it is not known until the agent answers.</summary>
     public void Hand(int sequence) => HandedSequence = Math.Max(HandedSequence, sequence);
 
-    /// <summary>The backup takes it over, from its first message.</summary>
-    public void PassTo(AgentId agent, TenantId owner, CallTransport transport)
+    /// <summary>The backup takes it over, from its first message and with the time that its own owner asks for.</summary>
+    public void PassTo(AgentId agent, TenantId owner, CallTransport transport, DateTimeOffset agentDue)
     {
+        AgentDueAt = agentDue;
         (ServedBy, AgentTenantId, Transport, RemoteTaskId, RemoteContextId) = (agent, owner, transport, null, null);
         (BackupAgentId, HandedSequence, CarrierId, CarriedUntil) = (null, 0, null, null);
     }

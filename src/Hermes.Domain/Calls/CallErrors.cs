@@ -2,6 +2,25 @@ using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Calls;
 
+/// <summary>Why calls fail other than by an agent's word: stable codes.</summary>
+public static class CallFailures
+{
+    /// <summary>Not finished in time.</summary>
+    public const string Late = "calls.timeout";
+
+    /// <summary>The caller did not answer what the agent asked.</summary>
+    public const string Unanswered = "calls.unanswered";
+
+    /// <summary>The node that carried it ended, and what the agent did is not known.</summary>
+    public const string Interrupted = "calls.interrupted";
+
+    /// <summary>Hermes itself could not carry it.</summary>
+    public const string NotCarried = "calls.failed";
+
+    /// <summary>The agent said so.</summary>
+    public const string Agent = "calls.agent_failed";
+}
+
 /// <summary>Refusals of the Calls capability.</summary>
 public static class CallErrors
 {

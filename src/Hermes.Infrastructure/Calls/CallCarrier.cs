@@ -121,7 +121,7 @@ internal sealed class CallCarrier(
         catch (Exception failure)
         {
             logger.LogError(failure, "Call {Call} can't be carried.", id);
-            await FailAsync(id, "calls.failed", "Hermes could not carry the call.");
+            await FailAsync(id, CallFailures.NotCarried, "Hermes could not carry the call.");
         }
         finally
         {
@@ -143,7 +143,7 @@ internal sealed class CallCarrier(
                 return false;
             var messages = (await db.CallEvents.AsNoTracking().Where(e => e.CallId == id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken))
                 .ConvertAll(e => (e.Sequence, JsonElement.Parse(e.Body!)));
-            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), reports => ReportAsync(id, reports, cancellationToken)) { IsCalledOff = () => !_stopping.IsCancellationRequested };
+            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), reports => ReportAsync(id, reports, cancellationToken)) { IsEnded = () => IsEndedAsync(id) };
         }
         if (carried.Call.Transport == CallTransport.BuiltIn)
         {
@@ -161,6 +161,12 @@ internal sealed class CallCarrier(
         return await calls.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, cancellationToken) is { IsEnded: false, Transport: not CallTransport.Socket } now
             && !CallTransitions.Interrupted.Contains(now.State)
             && await calls.CallEvents.AnyAsync(e => e.CallId == id && e.Kind == CallEventKind.Message && e.Sequence > now.HandedSequence, cancellationToken);
+    }
+
+    private async Task<bool> IsEndedAsync(CallId id)
+    {
+        await using var scope = scopes.Begin("call-carrier");
+        return await scope.Services.GetRequiredService<ICallsDb>().Calls.AnyAsync(c => c.Id == id && c.EndedAt != null, CancellationToken.None);
     }
 
     private async Task ReportAsync(CallId id, CallReport[] reports, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed class CallGates(HermesDbContext db, TimeProvider clock) : ICallG
             _ => Admission.CircuitOpen,
         };
 
-    public Task ConcludeAsync(AgentId agent, bool succeeded, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync($"SELECT calls.conclude({agent.Value}, {succeeded}, {clock.GetUtcNow()})", cancellationToken);
+    public Task<bool> HasPlaceAsync(AgentId agent, int maxParallel, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<bool>($"SELECT calls.has_place({agent.Value}, {maxParallel}) AS \"Value\"").SingleAsync(cancellationToken);
+
+    public Task ConcludeAsync(AgentId agent, bool succeeded, DateTimeOffset began, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync($"SELECT calls.conclude({agent.Value}, {succeeded}, {began}, {clock.GetUtcNow()})", cancellationToken);
 }

@@ -18,6 +18,7 @@ internal sealed class CallsModule : IModule
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallAccess>());
         services.AddScoped<RuleChanges>();
         services.AddScoped<ICallGates, CallGates>();
+        services.AddScoped<CallAdmission>();
         services.AddScoped<CallDesk>();
         services.AddScoped<IHeldClaims, CallClaims>();
         services.AddSingleton<CallFeed>();

@@ -42,7 +42,10 @@ internal sealed class EndpointCalls(
             if (carried.Pending.Count > 0)
                 await SendAsync(conversation, way, cancellationToken);
             else if (call.RemoteTaskId is null)
-                throw new A2ACallException(A2AFailure.Unreachable, "The node that called the agent ended, and what the agent did is not known.");
+            {
+                await FailAsync(carried, CallFailures.Interrupted, "The node that called the agent ended, and what the agent did is not known.");
+                return;
+            }
             if (conversation.IsRunning && conversation.TaskId is not null)
                 await PollAsync(conversation, target, watch, cancellationToken);
             if (conversation.IsRunning)
@@ -52,15 +55,14 @@ internal sealed class EndpointCalls(
         {
             if (failure.NeverSent && call.BackupAgentId is not null && conversation.TaskId is null && await PassOnAsync(call, CodeOf(failure)))
                 return;
-            await carried.Report([new CallReport
-            {
-                Step = new CallReportStep("error", $"{CodeOf(failure)}: {failure.Message}", false),
-                State = CallState.Failed,
-                ErrorCode = CodeOf(failure),
-                ErrorMessage = failure.Message,
-            }]);
+            await FailAsync(carried, CodeOf(failure), failure.Message);
         }
     }
+
+    private static Task FailAsync(CarriedCall carried, string code, string why) => carried.Report(
+    [
+        new CallReport { Step = new CallReportStep("error", $"{code}: {why}", false), State = CallState.Failed, ErrorCode = code, ErrorMessage = why },
+    ]);
 
     /// <summary>Tells the agent that its task was called off.</summary>
     public async Task CallOffAsync(Call call, CancellationToken cancellationToken)
@@ -205,7 +207,7 @@ internal sealed class EndpointCalls(
     {
         A2AFailure.Unreachable => "calls.agent_unreachable",
         A2AFailure.Blocked => "calls.endpoint_blocked",
-        A2AFailure.TimedOut => "calls.timeout",
+        A2AFailure.TimedOut => CallFailures.Late,
         A2AFailure.TooLarge => "calls.answer_too_large",
         A2AFailure.InvalidAnswer => "calls.invalid_answer",
         A2AFailure.Unauthorized => "calls.agent_unauthorized",

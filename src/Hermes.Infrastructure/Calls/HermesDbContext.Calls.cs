@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using Hermes.Application.Calls;
 using Hermes.Domain.Calls;
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 // The context's part of this capability.
@@ -38,6 +39,10 @@ public sealed partial class HermesDbContext : ICallsDb
         await Database.ExecuteSqlAsync($"SELECT FROM calls.calls WHERE id = {id.Value} FOR NO KEY UPDATE", cancellationToken);
         return await Calls.SingleOrDefaultAsync(c => c.Id == id, cancellationToken);
     }
+
+    /// <inheritdoc />
+    public Task PassOnAsync(CallId id, TenantId owner, CancellationToken cancellationToken) =>
+        Database.ExecuteSqlAsync($"SELECT calls.pass_on({id.Value}, {owner.Value})", cancellationToken);
 }
 
 /// <summary>Caller's and agent's tenants see a call.</summary>

@@ -12,8 +12,8 @@ namespace Hermes.Infrastructure.Calls;
 /// <param name="Report">Takes what the agent says; throws <see cref="OperationCanceledException"/> when the call is over.</param>
 internal sealed record CarriedCall(Call Call, IReadOnlyList<(int Sequence, JsonElement Message)> Messages, IReadOnlyList<(int Sequence, JsonElement Message)> Pending, Func<CallReport[], Task> Report)
 {
-    /// <summary>True when the caller called it off or its time was over, rather than this node stopping.</summary>
-    public Func<bool> IsCalledOff { get; init; } = () => false;
+    /// <summary>Reads anew whether the call has ended: work for it may stop also because this node stops, or lost the call to another.</summary>
+    public required Func<Task<bool>> IsEnded { get; init; }
 
     /// <summary>The last message's text.</summary>
     public string LastText => CallMessage.TextOf(Messages[^1].Message.GetRawText());

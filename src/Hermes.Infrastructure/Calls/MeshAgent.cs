@@ -26,7 +26,7 @@ internal sealed class MeshAgent(IMeshWork mesh) : IBuiltInAgent
         {
             if (carried.Pending.Count == 0)
             {
-                await carried.Report([Failed("calls.interrupted", "The node that posted the contract ended; look at your contracts before you ask again.")]);
+                await carried.Report([Failed(CallFailures.Interrupted, "The node that posted the contract ended; look at your contracts before you ask again.")]);
                 return;
             }
             if (OrderOf(carried) is not { } order)
@@ -52,8 +52,8 @@ internal sealed class MeshAgent(IMeshWork mesh) : IBuiltInAgent
         }
         catch (OperationCanceledException)
         {
-            // Called off by the caller, or this node stops: only the former ends the contract.
-            if (await mesh.FindAsync(call.TenantId, contract.Value, CancellationToken.None) is { IsDelivered: false, IsOver: false } && carried.IsCalledOff())
+            // Called off or late; or this node stops or lost the call, and another follows the contract.
+            if (await carried.IsEnded() && await mesh.FindAsync(call.TenantId, contract.Value, CancellationToken.None) is { IsDelivered: false, IsOver: false })
                 await mesh.CancelAsync(call.TenantId, contract.Value, CancellationToken.None);
             throw;
         }
@@ -67,7 +67,7 @@ internal sealed class MeshAgent(IMeshWork mesh) : IBuiltInAgent
             var progress = await mesh.FindAsync(carried.Call.TenantId, contract, cancellationToken);
             if (progress is null)
             {
-                await carried.Report([Failed("calls.agent_failed", "The contract is gone.")]);
+                await carried.Report([Failed(CallFailures.Agent, "The contract is gone.")]);
                 return;
             }
             if (progress.IsDelivered)

@@ -25,10 +25,18 @@ CREATE TABLE IF NOT EXISTS calls.gates (
     failures integer NOT NULL DEFAULT 0,
     opened_at timestamptz,
     trips integer NOT NULL DEFAULT 0,
-    retry_at timestamptz
+    retry_at timestamptz,
+    tried_at timestamptz
 );
 REVOKE ALL ON calls.gates FROM hermes_app, hermes_engine;
 GRANT SELECT ON calls.gates TO hermes_engine;
+
+CREATE OR REPLACE FUNCTION calls.has_place(agent uuid, most_parallel integer) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM calls.gates g WHERE g.agent_id = agent FOR NO KEY UPDATE;
+    RETURN (SELECT count(*) FROM calls.calls c WHERE c.served_by = agent AND c.ended_at IS NULL AND c.state IN ('submitted', 'working')) < most_parallel;
+END $$;
 
 CREATE OR REPLACE FUNCTION calls.admit(agent uuid, most_parallel integer, most_per_hour integer, now_at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -40,7 +48,7 @@ BEGIN
     IF gate.retry_at > now_at THEN
         RETURN 'circuit_open';
     END IF;
-    IF (SELECT count(*) FROM calls.calls c WHERE c.served_by = agent AND c.ended_at IS NULL AND c.state IN ('submitted', 'working')) >= most_parallel THEN
+    IF NOT calls.has_place(agent, most_parallel) THEN
         RETURN 'busy';
     END IF;
     IF most_per_hour IS NOT NULL AND (SELECT count(*) FROM calls.calls c WHERE c.served_by = agent AND c.created_at > now_at - interval '1 hour') >= most_per_hour THEN
@@ -48,26 +56,42 @@ BEGIN
     END IF;
     -- Half open: this one call may try; should it never end, the next one may in 30 seconds.
     IF gate.opened_at IS NOT NULL THEN
-        UPDATE calls.gates g SET retry_at = now_at + interval '30 seconds' WHERE g.agent_id = agent;
+        UPDATE calls.gates g SET retry_at = now_at + interval '30 seconds', tried_at = now_at WHERE g.agent_id = agent;
     END IF;
     RETURN 'admitted';
 END $$;
 
--- Five failures in a row open the circuit for 10 s, each further one after a try for twice as long, at most 5 minutes.
-CREATE OR REPLACE FUNCTION calls.conclude(agent uuid, succeeded boolean, now_at timestamptz) RETURNS void
+-- Five failures in a row open the circuit for 10 s; each time that the call it then lets through fails, too, for twice as long,
+-- at most 5 minutes. What ran already when it opened says nothing new.
+CREATE OR REPLACE FUNCTION calls.conclude(agent uuid, succeeded boolean, began timestamptz, now_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    gate calls.gates%ROWTYPE;
 BEGIN
     IF succeeded THEN
-        UPDATE calls.gates g SET failures = 0, opened_at = NULL, trips = 0, retry_at = NULL
+        UPDATE calls.gates g SET failures = 0, opened_at = NULL, trips = 0, retry_at = NULL, tried_at = NULL
         WHERE g.agent_id = agent AND (g.failures > 0 OR g.opened_at IS NOT NULL);
-    ELSE
-        INSERT INTO calls.gates AS g (agent_id, failures) VALUES (agent, 1)
-        ON CONFLICT (agent_id) DO UPDATE SET
-            failures = g.failures + 1,
-            opened_at = CASE WHEN g.failures + 1 >= 5 THEN coalesce(g.opened_at, now_at) END,
-            trips = CASE WHEN g.failures + 1 >= 5 THEN g.trips + 1 ELSE 0 END,
-            retry_at = CASE WHEN g.failures + 1 >= 5 THEN now_at + make_interval(secs => least(300, 10 * 2 ^ least(g.trips, 6))) END;
+        RETURN;
+    END IF;
+    INSERT INTO calls.gates AS g (agent_id, failures) VALUES (agent, 1)
+    ON CONFLICT (agent_id) DO UPDATE SET failures = g.failures + 1 RETURNING * INTO gate;
+    IF (gate.opened_at IS NULL AND gate.failures >= 5) OR began >= gate.tried_at THEN
+        UPDATE calls.gates g SET opened_at = coalesce(g.opened_at, now_at), trips = g.trips + 1, tried_at = NULL,
+            retry_at = now_at + make_interval(secs => least(300, 10 * 2 ^ least(g.trips, 6)))
+        WHERE g.agent_id = agent;
     END IF;
 END $$;
-REVOKE EXECUTE ON FUNCTION calls.admit(uuid, integer, integer, timestamptz), calls.conclude(uuid, boolean, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION calls.admit(uuid, integer, integer, timestamptz), calls.conclude(uuid, boolean, timestamptz) TO hermes_app, hermes_engine;
+
+-- Who takes a call over sees what was said in it before.
+CREATE OR REPLACE FUNCTION calls.pass_on(target uuid, owner_tenant uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE calls.events e SET agent_tenant_id = owner_tenant WHERE e.call_id = target;
+    UPDATE calls.steps s SET agent_tenant_id = owner_tenant WHERE s.call_id = target;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION calls.has_place(uuid, integer), calls.admit(uuid, integer, integer, timestamptz),
+    calls.conclude(uuid, boolean, timestamptz, timestamptz), calls.pass_on(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION calls.has_place(uuid, integer), calls.admit(uuid, integer, integer, timestamptz),
+    calls.conclude(uuid, boolean, timestamptz, timestamptz) TO hermes_app, hermes_engine;
+GRANT EXECUTE ON FUNCTION calls.pass_on(uuid, uuid) TO hermes_engine;

@@ -75,4 +75,35 @@ public sealed class EndpointTests(ListeningApp app, JavaScriptPeer peer) : IClas
         (await app.SendAsync(owner, new GetCallTrace(passed.Id))).Value.Steps.Select(s => s.Name).ShouldContain("failover");
         (await app.CallAsync(await app.PosterAsync(0), agent.RequiredAgent)).Error.ShouldBe(CallErrors.AgentNotListed);
     }
+
+    [Fact]
+    public async Task A_cheaper_backup_costs_its_own_price_and_its_owner_sees_the_request()
+    {
+        var (agent, _) = await app.KeyedAgentAsync(2m, endpoint: "http://127.0.0.1:9/");
+        var owner = Actors.Person(agent.RequiredTenant);
+        (await app.SendAsync(owner, new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        await using var backup = await app.ConnectAsync(0.5m);
+
+        var passed = await app.AnsweredAsync(owner, (await app.CallAsync(owner, agent.RequiredAgent, "to whom?", s => s with { BackupAgentId = backup.Id })).Value.Id);
+
+        (passed.State, passed.Price, passed.Payment).ShouldBe((CallState.Completed, Domain.Shared.Money.Usd(0.5m), CallPayment.Settled));
+        (await app.BalanceAsync(owner.RequiredTenant, "available") + await app.BalanceAsync(owner.RequiredTenant, "promotional")).ShouldBe(49_500_000);
+        (await app.HeldAsync(passed.Id)).ShouldBe(0);
+        (await app.SumOfEntriesAsync()).ShouldBe(0);
+        var seen = await app.SendAsync(Actors.Person(backup.Agent.RequiredTenant), new GetCall(passed.Id));
+        seen.Value.Messages.First().GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("to whom?");
+    }
+
+    [Fact]
+    public async Task A_backup_of_a_suspended_organisation_takes_nothing_over()
+    {
+        var (agent, _) = await app.KeyedAgentAsync(0m, endpoint: "http://127.0.0.1:9/");
+        var owner = Actors.Person(agent.RequiredTenant);
+        await using var backup = await app.ConnectAsync(0m);
+        (await app.SendAsync(Actors.Operator(), new Application.Tenancy.UpdateTenant(backup.Agent.RequiredTenant, null, Domain.Tenancy.TenantStatus.Suspended, "A test."))).Error.ShouldBeNull();
+        // Nodes keep what they know of tenants for two seconds.
+        await Task.Delay(2_500);
+        var failed = await app.AnsweredAsync(owner, (await app.CallAsync(owner, agent.RequiredAgent, "x", s => s with { BackupAgentId = backup.Id })).Value.Id);
+        (failed.State, failed.ServedBy, failed.Error!.Code).ShouldBe((CallState.Failed, agent.RequiredAgent, "calls.agent_unreachable"));
+    }
 }

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Hermes.Application.Calls;
+using Hermes.Domain.Calls;
 using Hermes.IntegrationTests.Calls;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -189,7 +191,8 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
     public async Task The_mesh_asks_for_a_reward_posts_a_contract_and_is_called_off_with_it()
     {
         var (caller, key) = await app.KeyedAgentAsync();
-        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)));
+        await MandateAsync(caller);
         var asked = (await RpcAsync("/a2a/mesh", key, "SendMessage", Message("Summarise this"))).GetProperty("result").GetProperty("task");
         State(asked).ShouldBe("TASK_STATE_INPUT_REQUIRED");
         var going = (await RpcAsync("/a2a/mesh", key, "SendMessage", new
@@ -214,7 +217,8 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
     public async Task The_mesh_gets_it_done_for_a_stock_client(string binding)
     {
         var (caller, key) = await app.KeyedAgentAsync();
-        (await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        await app.SendAsync(Actors.Person(caller.RequiredTenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)));
+        await MandateAsync(caller);
         var worker = await app.AgentAsync();
         var asking = ListeningApp.JavaScriptAsync($"{app.Url}/a2a/mesh/.well-known/agent-card.json", binding, key, only: "mesh");
         var id = await UntilAsync($"SELECT id FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'bidding'");
@@ -241,6 +245,52 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
         await UntilAsync($"SELECT id FROM mesh.contracts WHERE id = '{id}' AND state = 'settled'");
         (await app.BalanceAsync(worker.RequiredTenant, "earnings")).ShouldBeGreaterThan(3_000_000);
     }
+
+    [Fact]
+    public async Task The_mesh_posts_for_those_only_who_may_spend()
+    {
+        var (agent, _) = await app.KeyedAgentAsync();
+        var tenant = agent.RequiredTenant;
+        (await app.SendAsync(Actors.Person(tenant), new Application.Ledger.AddCredits(Domain.Shared.Money.Usd(50m)))).Error.ShouldBeNull();
+        var mesh = Application.Calls.BuiltInAgents.Mesh;
+        var order = JsonSerializer.SerializeToElement(new { parts = new object[] { new { text = "Summarise this" }, new { data = new { reward = new { amount = "5.00", currency = "USD" } } } } });
+
+        // Who may call agents but not post contracts: neither at once nor by the second word of somebody else's call.
+        var analyst = Actors.Person(tenant, Domain.Identity.Permissions.AgentsCall);
+        (await app.SendAsync(analyst, new StartCall(mesh, order))).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.CallAsync(analyst, agent.RequiredAgent, with: s => s with { BackupAgentId = mesh })).Error.ShouldBe(CallErrors.AgentUnreachable);
+        var asked = await app.AnsweredAsync(Actors.Person(tenant), (await app.CallAsync(Actors.Person(tenant), mesh)).Value.Id);
+        asked.State.ShouldBe(CallState.InputRequired);
+        (await app.SendAsync(analyst, new SayToCall(asked.Id, order))).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.SendAsync(agent, new SayToCall(asked.Id, order))).Error.ShouldBe(CallErrors.NotPermitted);
+
+        // An agent spends by its mandate, and has none.
+        var refused = await app.AnsweredAsync(agent, (await app.SendAsync(agent, new StartCall(mesh, order))).Value.Id);
+        (refused.State, refused.Error!.Code).ShouldBe((CallState.Failed, "mandates.needed"));
+        (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{tenant}'")).ShouldBe(0);
+
+        (await app.SendAsync(Actors.Person(tenant), new SayToCall(asked.Id, order))).Error.ShouldBeNull();
+        await UntilAsync($"SELECT id FROM mesh.contracts WHERE tenant_id = '{tenant}' AND state = 'bidding'");
+    }
+
+    [Fact]
+    public async Task A_contract_goes_on_when_its_call_is_another_nodes()
+    {
+        var owner = await app.PosterAsync();
+        var order = JsonSerializer.SerializeToElement(new { parts = new object[] { new { text = "Summarise this" }, new { data = new { reward = new { amount = "5.00", currency = "USD" }, bidding_window_seconds = 600 } } } });
+        var call = (await app.SendAsync(owner, new StartCall(Application.Calls.BuiltInAgents.Mesh, order))).Value.Id;
+        await UntilAsync($"SELECT id FROM calls.calls WHERE id = '{call}' AND contract_id IS NOT NULL AND carrier_id IS NOT NULL");
+        // Another node claims it: at the next renewal this one lets go, and the contract stays.
+        var other = Guid.CreateVersion7();
+        await app.SqlAsync<object>($"UPDATE calls.calls SET carrier_id = '{other}', carried_until = now() + interval '6 seconds' WHERE id = '{call}'");
+        await UntilAsync($"SELECT id FROM calls.calls WHERE id = '{call}' AND carrier_id <> '{other}'");
+        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE tenant_id = '{owner.RequiredTenant}'")).ShouldBe("bidding");
+        (await app.SendAsync(owner, new CancelCall(call))).Error.ShouldBeNull();
+        await UntilAsync($"SELECT id FROM mesh.contracts WHERE tenant_id = '{owner.RequiredTenant}' AND state = 'cancelled'");
+    }
+
+    private async Task MandateAsync(Application.Shared.Actor agent) =>
+        (await app.SendAsync(Actors.Person(agent.RequiredTenant), new Application.Ledger.GiveMandate(agent.RequiredAgent, new Application.Ledger.MandateInput { Name = "Errands", Amount = Domain.Shared.Money.Usd(20m) }))).Error.ShouldBeNull();
 
     private async Task<Guid> UntilAsync(string sql)
     {

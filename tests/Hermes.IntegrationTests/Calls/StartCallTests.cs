@@ -1,11 +1,15 @@
 using System.Text.Json;
 using Hermes.Application.Calls;
+using Hermes.Application.Shared;
+using Hermes.Infrastructure.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Ledger;
 using Hermes.IntegrationTests.Shared;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Calls;
 
@@ -116,6 +120,56 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
         await agent.SendAsync(new { type = "call.complete", call_id = started.Value.Id.Value, result = "late" });
         (await agent.WaitAsync("error")).GetProperty("data").GetProperty("code").GetString().ShouldBe("calls.ended");
         (await app.BalanceAsync(agent.Agent.RequiredTenant, "earnings")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(1, 60, false)]
+    [InlineData(1, 1, true)]
+    public async Task A_callers_haste_costs_the_agent_nothing(int callers, int owners, bool counts)
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 10, owners, null)))).Error.ShouldBeNull();
+        var started = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.CallAsync(caller, agent.Id, with: s => s with { TimeoutSeconds = callers })));
+        foreach (var call in started)
+            (await app.AnsweredAsync(caller, call.Value.Id)).Error!.Code.ShouldBe("calls.timeout");
+        (await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent.Id}' AND NOT success")).ShouldBe(counts ? 5 : 0);
+        (await app.CallAsync(caller, agent.Id)).Error.ShouldBe(counts ? CallErrors.CircuitOpen : null);
+    }
+
+    [Theory]
+    [InlineData("input_required")]
+    [InlineData("auth_required")]
+    public async Task A_callers_silence_costs_the_agent_nothing_and_gives_the_price_back(string state)
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(2m, answer: (a, f) => f.GetProperty("type").GetString() == "call.requested"
+            ? a.SendAsync(new { type = "call.status", call_id = SocketAgent.CallOf(f), state, message = "Well?" }) : Task.CompletedTask);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 10, 2, null)))).Error.ShouldBeNull();
+        var started = await app.CallAsync(caller, agent.Id);
+        (await app.AnsweredAsync(caller, started.Value.Id)).State.ShouldBe(state == "input_required" ? CallState.InputRequired : CallState.AuthRequired);
+        CallView ended;
+        do
+            ended = (await app.SendAsync(caller, new WaitForCall(started.Value.Id, int.MaxValue, TimeSpan.FromMilliseconds(100)))).Value.Call;
+        while (!ended.IsEnded);
+        (ended.State, ended.Payment, ended.Error!.Code).ShouldBe((CallState.Failed, CallPayment.Refunded, "calls.unanswered"));
+        (await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent.Id}'")).ShouldBe(0);
+        (await app.SqlAsync<int>($"SELECT failures FROM calls.gates WHERE agent_id = '{agent.Id}'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_answer_waits_for_a_place_like_a_new_call()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(0m, answer: (a, f) => f.GetProperty("type").GetString() == "call.requested" && SocketAgent.TextOf(f) == "ask"
+            ? a.SendAsync(new { type = "call.status", call_id = SocketAgent.CallOf(f), state = "input_required" }) : Task.CompletedTask);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 1, 60, null)))).Error.ShouldBeNull();
+        var asked = await app.CallAsync(caller, agent.Id, "ask");
+        (await app.AnsweredAsync(caller, asked.Value.Id)).State.ShouldBe(CallState.InputRequired);
+        var other = await app.CallAsync(caller, agent.Id, "work");
+        (await app.SendAsync(caller, new SayToCall(asked.Value.Id, CallMessage.Text("this")))).Error.ShouldBe(CallErrors.AgentBusy);
+        (await app.SendAsync(caller, new CancelCall(other.Value.Id))).Error.ShouldBeNull();
+        (await app.SendAsync(caller, new SayToCall(asked.Value.Id, CallMessage.Text("this")))).Error.ShouldBeNull();
     }
 
     [Fact]
@@ -275,6 +329,61 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
         trial.Error.ShouldBeNull();
         (await app.AnsweredAsync(caller, trial.Value.Id)).State.ShouldBe(CallState.Completed);
         (await app.CallAsync(caller, agent.Id)).Error.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Failures_of_calls_that_ran_when_the_circuit_opened_keep_it_open_no_longer()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 20, 60, null)))).Error.ShouldBeNull();
+        var running = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.CallAsync(caller, agent.Id)));
+        foreach (var call in running)
+            await FailAsync(call.Value.Id);
+        (await TripsAsync()).ShouldBe(1);
+        (await app.SqlAsync<bool>($"SELECT retry_at < now() + interval '11 seconds' FROM calls.gates WHERE agent_id = '{agent.Id}'")).ShouldBeTrue();
+        await app.SqlAsync<object>($"UPDATE calls.gates SET retry_at = now() - interval '1 minute' WHERE agent_id = '{agent.Id}'");
+        // The one that is let through fails: now it stays open for longer.
+        var trial = await app.CallAsync(caller, agent.Id);
+        (await app.CallAsync(caller, agent.Id)).Error.ShouldBe(CallErrors.CircuitOpen);
+        await FailAsync(trial.Value.Id);
+        (await TripsAsync()).ShouldBe(2);
+
+        async Task FailAsync(CallId id)
+        {
+            await agent.SendAsync(new { type = "call.fail", call_id = id.Value });
+            (await app.AnsweredAsync(caller, id)).State.ShouldBe(CallState.Failed);
+        }
+
+        Task<int> TripsAsync() => app.SqlAsync<int>($"SELECT trips FROM calls.gates WHERE agent_id = '{agent.Id}'");
+    }
+
+    [Fact]
+    public async Task Bulkhead_and_circuit_are_the_same_on_two_nodes()
+    {
+        await using var second = app.NewNode();
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 5, 60, null)))).Error.ShouldBeNull();
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 12).Select(n => n % 2 == 0 ? app.CallAsync(caller, agent.Id) : ElsewhereAsync()));
+
+        all.Count(r => r.Succeeded).ShouldBe(5);
+        all.Where(r => !r.Succeeded).ShouldAllBe(r => r.Error == CallErrors.AgentBusy);
+        foreach (var call in all.Where(r => r.Succeeded))
+        {
+            await agent.SendAsync(new { type = "call.fail", call_id = call.Value.Id.Value });
+            (await app.AnsweredAsync(caller, call.Value.Id)).State.ShouldBe(CallState.Failed);
+        }
+        (await app.CallAsync(caller, agent.Id)).Error.ShouldBe(CallErrors.CircuitOpen);
+        (await ElsewhereAsync()).Error.ShouldBe(CallErrors.CircuitOpen);
+
+        async Task<Result<CallView>> ElsewhereAsync()
+        {
+            await using var scope = second.Services.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<ActorScope>().Become(caller);
+            return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new StartCall(agent.Id, CallMessage.Text("hello")));
+        }
     }
 
     [Fact]

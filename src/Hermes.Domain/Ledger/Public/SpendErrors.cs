@@ -12,6 +12,10 @@ public static class SpendErrors
     public static readonly Error MandateRequired =
         Error.Forbidden("mandates.required", "Your organisation lets agents pay by mandate only, and this agent has none.");
 
+    /// <summary>An agent posts contracts by mandate only, and this one has none.</summary>
+    public static readonly Error MandateNeeded =
+        Error.Forbidden("mandates.needed", "An agent posts contracts by a mandate only, and this agent has none; its owner can give it one.");
+
     /// <summary>The mandate was taken back.</summary>
     public static readonly Error MandateRevoked = Error.Forbidden("mandates.revoked", "The mandate was revoked.");
 

@@ -231,6 +231,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     deadline_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    agent_due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     backup_agent_id = table.Column<Guid>(type: "uuid", nullable: true),
                     handed_sequence = table.Column<int>(type: "integer", nullable: false),

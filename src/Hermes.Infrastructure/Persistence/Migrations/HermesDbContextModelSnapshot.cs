@@ -1238,6 +1238,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset>("AgentDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("agent_due_at");
+
                     b.Property<Guid>("AgentId")
                         .HasColumnType("uuid")
                         .HasColumnName("agent_id");
