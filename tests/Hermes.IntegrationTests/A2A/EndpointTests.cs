@@ -91,7 +91,7 @@ public sealed class EndpointTests(ListeningApp app, JavaScriptPeer peer) : IClas
         (await app.HeldAsync(passed.Id)).ShouldBe(0);
         (await app.SumOfEntriesAsync()).ShouldBe(0);
         var seen = await app.SendAsync(Actors.Person(backup.Agent.RequiredTenant), new GetCall(passed.Id));
-        seen.Value.Messages.First().GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("to whom?");
+        seen.Value.Messages[0].GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("to whom?");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Hermes.Application.Calls;
-using Hermes.Application.Shared;
 using Hermes.Infrastructure.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
