@@ -40,6 +40,7 @@ public static class Paging
     {
         if (string.IsNullOrEmpty(cursor) || cursor.Length > 400 || !Base64Url.IsValid(cursor))
             return null;
-        return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor));
+        var position = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor));
+        return position.Contains('\0', StringComparison.Ordinal) ? null : position;
     }
 }

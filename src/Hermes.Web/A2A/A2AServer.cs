@@ -217,8 +217,7 @@ internal sealed class A2AServer(
             await request.Body.CopyToAsync(buffer, context.RequestAborted);
             if (buffer.Length > MaxBody)
                 throw new A2AException(A2AErrors.InvalidRequest.Because($"At most {MaxBody} bytes."));
-            using var document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { MaxDepth = 32 });
-            return document.RootElement.Clone();
+            return InputJson.Read(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         }
         catch (JsonException)
         {

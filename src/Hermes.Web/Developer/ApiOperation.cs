@@ -46,6 +46,8 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
         if (method == "PUT")
             Refuse(operation, context, "412", "If-Match names an older version.");
         if (operation.RequestBody is not null || operation.Parameters.Any(p => p.In == ParameterLocation.Query))
+            Refuse(operation, context, "400", "The JSON or a parameter can't be read; the sentence says where.");
+        if (operation.RequestBody is not null || operation.Parameters.Any(p => p.In == ParameterLocation.Query))
             Refuse(operation, context, "422", "Some members are not valid; `errors` names them.");
         var limited = Refuse(operation, context, "429", "Too many requests.");
         limited.Headers = Limits();

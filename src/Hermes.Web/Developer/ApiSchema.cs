@@ -23,6 +23,10 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
                 ["currency"] = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[A-Z]{3}$", Description = "ISO 4217.", Examples = ["USD"] },
             };
         }
+        else if (type == typeof(string))
+        {
+            schema.Type = JsonSchemaType.String | (context.JsonPropertyInfo is { IsGetNullable: true } ? JsonSchemaType.Null : 0);
+        }
         else if (type == typeof(Currency))
         {
             schema.Type = JsonSchemaType.String | nullable;

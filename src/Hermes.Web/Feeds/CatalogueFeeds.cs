@@ -269,8 +269,7 @@ internal sealed partial class CatalogueFeeds(IMediator mediator, InstallationSet
                 if (limit.Length > MaxBody)
                     return null;
             }
-            using var document = JsonDocument.Parse(limit.GetBuffer().AsMemory(0, (int)limit.Length));
-            var body = document.RootElement;
+            var body = InputJson.Read(limit.GetBuffer().AsSpan(0, (int)limit.Length));
             if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("query", out var query) || query.ValueKind != JsonValueKind.Object
                 || !query.TryGetProperty("text", out var text) || text.ValueKind != JsonValueKind.String || text.GetString()!.Trim() is not { Length: > 0 and <= 500 } words)
                 return null;

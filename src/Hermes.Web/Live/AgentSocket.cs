@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Hermes.Application.Agents.Public;
 using Hermes.Application.Notifications;
+using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Notifications;
@@ -293,24 +294,20 @@ internal sealed class SocketMessage(byte[] buffer, int length, bool isTooLong) :
 /// <param name="Frame">The whole message when it is about a call.</param>
 internal readonly record struct ClientMessage(string Type, string? Key, long? LastEventId, Presence? Presence, JsonElement? Frame = null)
 {
-    private const int Depth = 32;
-
     /// <summary>Reads a message; answers with what is wrong, null when nothing is.</summary>
     public static (string Code, string Message)? TryRead(ReadOnlySpan<byte> bytes, out ClientMessage message)
     {
         message = default;
         try
         {
-            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Depth });
-            using var document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read() || document.RootElement.ValueKind != JsonValueKind.Object)
+            var root = InputJson.Read(bytes);
+            if (root.ValueKind != JsonValueKind.Object)
                 return ("live.malformed", "A message is one JSON object.");
-            var root = document.RootElement;
             message = new ClientMessage(Text(root, "type") ?? "", Text(root, "key"),
                 root.TryGetProperty("last_event_id", out var last) && last.ValueKind == JsonValueKind.Number && last.TryGetInt64(out var position) && position >= 0 ? position : null,
                 Text(root, "status") switch { "online" => Domain.Agents.Presence.Online, "busy" => Domain.Agents.Presence.Busy, _ => null });
             if (CallFrames.Is(message.Type))
-                message = message with { Frame = root.Clone() };
+                message = message with { Frame = root };
         }
         catch (JsonException)
         {

@@ -14,6 +14,8 @@ internal sealed class ApiFailures(ILogger<ApiFailures> logger) : IExceptionHandl
 {
     private static readonly Error Away = new("request.unavailable", "Hermes can't reach its database at the moment; nothing was changed unless a repeat with the same Idempotency-Key says otherwise.", ErrorKind.Unavailable);
 
+    private static readonly Error Unkeepable = Error.Invalid("request.malformed", "Text with a NUL character or half of a surrogate pair can't be kept.");
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (PageRoutes.IsPage(context))
@@ -26,6 +28,12 @@ internal sealed class ApiFailures(ILogger<ApiFailures> logger) : IExceptionHandl
         if (exception is BadHttpRequestException bad)
         {
             await ResultHttp.Problem(Malformed(bad), bad.StatusCode).ExecuteAsync(context);
+            return true;
+        }
+        if (IsUnkeepable(exception))
+        {
+            logger.LogWarning(exception, "Text that PostgreSQL can't keep came through to it (request {RequestId}).", context.TraceIdentifier);
+            await ResultHttp.Problem(Unkeepable).ExecuteAsync(context);
             return true;
         }
         if (DatabaseIsAway(exception))
@@ -56,6 +64,14 @@ internal sealed class ApiFailures(ILogger<ApiFailures> logger) : IExceptionHandl
                 ? "a required member is missing."
                 : "the value has the wrong type."
             : json.Message.Split(" Path: ")[0];
+
+    // Whatever the readers of input let through.
+    private static bool IsUnkeepable(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.InvalidTextRepresentation or PostgresErrorCodes.UntranslatableCharacter,
+        { InnerException: { } inner } => IsUnkeepable(inner),
+        _ => false,
+    };
 
     private static bool DatabaseIsAway(Exception exception) => exception switch
     {

@@ -13,7 +13,7 @@ internal static class HermesWeb
 {
     public static IServiceCollection AddHermesWeb(this IServiceCollection services, IConfiguration configuration)
     {
-        services.ConfigureHttpJsonOptions(options => HermesJson.Apply(options.SerializerOptions));
+        services.ConfigureHttpJsonOptions(options => InputJson.Apply(options.SerializerOptions));
         // Bad input is always an exception, so that one place says what is wrong with it.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddExceptionHandler<ApiFailures>();
@@ -34,7 +34,7 @@ internal static class HermesWeb
             });
         });
         services.AddDataProtection();
-        services.AddRazorPages();
+        services.AddRazorPages().AddMvcOptions(options => options.Filters.Add<FormTextFilter>());
         services.AddAntiforgery();
         services.AddHttpContextAccessor();
         services.AddRouting(options => options.LowercaseUrls = true);
@@ -53,6 +53,7 @@ internal static class HermesWeb
             .UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true));
         app.UseWhen(context => !PageRoutes.IsPage(context), api => api.UseExceptionHandler().UseStatusCodePages());
         app.UseMiddleware<RequestIdMiddleware>();
+        app.UseMiddleware<QueryTextMiddleware>();
         app.UseStaticFiles();
         app.UseRouting();
         app.UseWebSockets();
@@ -64,7 +65,7 @@ internal static class HermesWeb
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<IdempotencyKeyMiddleware>();
         app.MapRazorPages();
-        var api = app.MapGroup("/api/v1");
+        var api = app.MapGroup("/api/v1").AddEndpointFilterFactory(QueryWords.Check);
         foreach (var endpoints in Implementations<IEndpoints>())
             endpoints.Map(api);
         foreach (var endpoints in Implementations<IRootEndpoints>())

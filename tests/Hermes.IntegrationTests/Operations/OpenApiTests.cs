@@ -91,32 +91,6 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
     private static string Body(JsonElement document, JsonElement operation)
     {
         var schema = operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
-        return JsonSerializer.Serialize(Value(document, schema, 0));
-    }
-
-    private static object? Value(JsonElement document, JsonElement schema, int depth)
-    {
-        if (schema.TryGetProperty("$ref", out var reference))
-            return Value(document, document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]), depth + 1);
-        if (schema.TryGetProperty("oneOf", out var one))
-            return Value(document, one.EnumerateArray().Last(), depth);
-        if (schema.TryGetProperty("enum", out var words))
-            return words[0].GetString();
-        var type = schema.TryGetProperty("type", out var t) ? t.ValueKind == JsonValueKind.Array ? t.EnumerateArray().First(x => x.GetString() != "null").GetString() : t.GetString() : "object";
-        return type switch
-        {
-            "string" => schema.TryGetProperty("format", out var format) && format.GetString() == "uuid" ? "01936f5e-0000-7000-8000-000000000001"
-                : schema.TryGetProperty("format", out format) && format.GetString() == "date-time" ? "2026-11-21T00:00:00Z"
-                : schema.TryGetProperty("pattern", out var pattern) && pattern.GetString()!.Contains("A-Z", StringComparison.Ordinal) ? "USD"
-                : "4.00",
-            "integer" or "number" => 1,
-            "boolean" => true,
-            "array" => Array.Empty<object>(),
-            _ when depth > 6 => null,
-            _ => schema.TryGetProperty("properties", out var properties)
-                ? properties.EnumerateObject()
-                    .ToDictionary(p => p.Name, p => Value(document, p.Value, depth + 1))
-                : new Dictionary<string, object?>(),
-        };
+        return JsonSerializer.Serialize(ApiSample.Of(document, schema));
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hermes.Application.Shared;
 
 namespace Hermes.Application.A2A.Public;
 
@@ -48,6 +49,7 @@ public static class A2AJson
         };
         options.Converters.Add(new JsonStringEnumConverter());
         options.Converters.Add(new InstantConverter());
+        InputJson.Guard(options);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

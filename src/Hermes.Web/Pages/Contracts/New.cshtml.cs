@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Hermes.Application.Mesh;
+using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
@@ -214,8 +215,7 @@ public sealed class NewContract
             return null;
         try
         {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.Clone();
+            return JsonSerializer.Deserialize<JsonElement>(text, InputJson.Options);
         }
         catch (JsonException failure)
         {
