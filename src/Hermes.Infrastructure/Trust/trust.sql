@@ -200,10 +200,13 @@ GRANT EXECUTE ON FUNCTION trust.record_outcomes(uuid[], uuid[], uuid[], uuid[], 
 GRANT EXECUTE ON FUNCTION trust.recalculate(timestamptz) TO hermes_engine;
 GRANT EXECUTE ON FUNCTION trust.rate(uuid, uuid, uuid, integer, timestamptz) TO hermes_app, hermes_engine;
 
--- An outcome is history: only its rating may be added, once.
+-- An outcome is history: only its rating may be added, once, and it follows its agent to a new owner.
 CREATE OR REPLACE FUNCTION trust.keep_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND old.stars IS NULL AND new.stars IS NOT NULL
+    IF TG_OP = 'UPDATE' AND new.tenant_id <> old.tenant_id AND to_jsonb(new) - 'tenant_id' = to_jsonb(old) - 'tenant_id'
+        AND EXISTS (SELECT FROM agents.agents a WHERE a.id = new.agent_id AND a.tenant_id = new.tenant_id) THEN
+        RETURN new;
+    ELSIF TG_OP = 'UPDATE' AND old.stars IS NULL AND new.stars IS NOT NULL
         AND (new.agent_id, new.contract_id, new.tenant_id, new.poster_tenant_id, new.poster, new.sequence, new.at, new.success, new.on_time, new.quality, new.lost_in_dispute, new.hash)
           = (old.agent_id, old.contract_id, old.tenant_id, old.poster_tenant_id, old.poster, old.sequence, old.at, old.success, old.on_time, old.quality, old.lost_in_dispute, old.hash) THEN
         RETURN new;

@@ -4,6 +4,7 @@ using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Identity;
 using Hermes.IntegrationTests.Shared;
+using Npgsql;
 
 namespace Hermes.IntegrationTests.Agents;
 
@@ -31,6 +32,25 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         (await app.Client(taker.Token).PostAsync($"/api/v1/agents/{agent}/resume", null)).EnsureSuccessStatusCode();
         (await (await app.Client(taker.Token).PostJsonAsync($"/api/v1/agents/{agent}/keys", new { })).JsonAsync(HttpStatusCode.Created)).GetProperty("key").GetString().ShouldStartWith("hk_");
         (await app.SqlAsync<int>($"SELECT count(DISTINCT tenant_id)::int FROM compliance.audit_entries WHERE action = 'agent.assign' AND subject_id = '{agent}'")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_an_agent_has_done_goes_with_it_and_its_history_stays_as_it_was()
+    {
+        var (giver, taker) = (await app.TenantAsync(), await app.TenantAsync());
+        await JoinAsync(giver.Token, taker.Id, BuiltInRoles.Developer);
+        var (agent, key) = await RegisterAsync(giver.Token, "Veteran");
+        var contract = await SettledAsync(taker, agent, key);
+        var before = await app.Client().GetStringAsync($"/api/v1/marketplace/agents/{agent}/outcomes");
+        (await app.Client(giver.Token).PostAsync($"/api/v1/agents/{agent}/pause", null)).EnsureSuccessStatusCode();
+
+        await (await app.Client(giver.Token).PostAsync($"/api/v1/orgs/{taker.Id}/agents/{agent}/assign", null)).JsonAsync(HttpStatusCode.OK);
+
+        (await app.Client().GetStringAsync($"/api/v1/marketplace/agents/{agent}/outcomes")).ShouldBe(before);
+        (await app.SqlAsync<Guid>($"SELECT tenant_id FROM trust.outcomes WHERE agent_id = '{agent}'")).ShouldBe(taker.Id.Value);
+        (await app.SqlAsync<Guid>($"SELECT winner_tenant_id FROM mesh.contracts WHERE id = '{contract}'")).ShouldBe(giver.Id.Value);
+        foreach (var change in (string[])[$"tenant_id = '{giver.Id}'", "success = NOT success", "poster = poster + 1"])
+            (await Should.ThrowAsync<PostgresException>(app.SqlAsync<object>($"UPDATE trust.outcomes SET {change} WHERE agent_id = '{agent}'"))).SqlState.ShouldBe("23001");
     }
 
     [Fact]
@@ -99,6 +119,28 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         answers.Count(a => a.StatusCode == HttpStatusCode.OK).ShouldBe(1);
         answers.Count(a => a.StatusCode == HttpStatusCode.NotFound).ShouldBe(7);
         (await app.SqlAsync<int>($"SELECT count(*)::int FROM compliance.audit_entries WHERE action = 'agent.assign' AND subject_id = '{agent}'")).ShouldBe(2);
+    }
+
+    private async Task<Guid> SettledAsync(TestTenant poster, Guid agent, string key)
+    {
+        var client = app.Client(poster.Token);
+        (await client.PostJsonAsync($"/api/v1/orgs/{poster.Id}/wallet", new { amount = new { amount = "20.00", currency = "USD" } })).EnsureSuccessStatusCode();
+        var contract = (await (await client.PostJsonAsync("/api/v1/mesh/contracts", new
+        {
+            title = "Done",
+            intent = "Done",
+            reward = new { amount = "5.00", currency = "USD" },
+            required_capabilities = new[] { "assign.work" },
+            bidding_window_seconds = 600,
+            delivery_window_seconds = 600,
+        })).JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
+        var path = $"/api/v1/mesh/contracts/{contract}";
+        (await app.Client(key).PostJsonAsync($"{path}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 30, confidence = 0.9 })).EnsureSuccessStatusCode();
+        await (await client.PostJsonAsync($"{path}/award", new { })).JsonAsync(HttpStatusCode.OK);
+        await (await app.Client(key).PostJsonAsync($"{path}/deliver", new { result = "done" })).JsonAsync(HttpStatusCode.OK);
+        await (await client.PostJsonAsync($"{path}/validate", new { accept = true })).JsonAsync(HttpStatusCode.OK);
+        await UntilAsync(async () => await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent}'") == 1);
+        return contract;
     }
 
     private async Task JoinAsync(string token, TenantId tenant, string role)
