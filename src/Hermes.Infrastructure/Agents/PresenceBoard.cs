@@ -56,10 +56,7 @@ public sealed class PresenceBoard : BackgroundService
         await base.StopAsync(cancellationToken);
         try
         {
-            // Takes this node's presence rows with it.
-            await using var command = _engine.CreateCommand("DELETE FROM notifications.nodes WHERE id = $1");
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await BuryAsync("id = $1", cancellationToken);
         }
         catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException or ObjectDisposedException)
         {
@@ -107,8 +104,8 @@ public sealed class PresenceBoard : BackgroundService
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
+        await BuryAsync("id <> $1 AND seen_at < now() - interval '20 seconds'", cancellationToken);
         await using var command = _engine.CreateCommand("""
-            WITH dead AS (DELETE FROM notifications.nodes WHERE seen_at < now() - interval '1 minute' AND id <> $1)
             INSERT INTO notifications.nodes AS n (id, name, started_at, seen_at) VALUES ($1, $2, now(), now())
             ON CONFLICT (id) DO UPDATE SET seen_at = now() RETURNING n.started_at = n.seen_at
             """);
@@ -121,6 +118,28 @@ public sealed class PresenceBoard : BackgroundService
                 _dirty.UnionWith(_sockets.Keys);
         }
     }
+
+    /// <summary>Removes nodes with their presence rows, and tells of agents that no other node holds.</summary>
+    private async Task BuryAsync(string which, CancellationToken cancellationToken)
+    {
+        await using var command = _engine.CreateCommand($"""
+            WITH dead AS (DELETE FROM notifications.nodes WHERE {which} RETURNING id),
+            gone AS (
+                SELECT DISTINCT a.id, a.tenant_id FROM dead d JOIN agents.presence p ON p.node_id = d.id JOIN agents.agents a ON a.id = p.agent_id
+                WHERE NOT EXISTS (SELECT FROM agents.presence o WHERE o.agent_id = a.id AND o.node_id NOT IN (SELECT id FROM dead)))
+            {ToldOf("gone", "'offline'", "$2")}
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _node.Id });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = _clock.GetUtcNow() });
+        if (await command.ExecuteNonQueryAsync(cancellationToken) > 0)
+            _signal.Wake();
+    }
+
+    private static string ToldOf(string agents, string status, string at) => $"""
+        INSERT INTO notifications.outbox (type, subject_type, subject_id, source_tenant_id, data, audience_tenants, audience_agents, audience_everyone, created_at)
+        SELECT '{AgentEvents.PresenceChanged}', 'agent', id, tenant_id, jsonb_build_object('agent_id', id, 'status', {status}), ARRAY[tenant_id], ARRAY[]::uuid[], false, {at}
+        FROM {agents}
+        """;
 
     private async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -158,9 +177,7 @@ public sealed class PresenceBoard : BackgroundService
                 INSERT INTO agents.presence AS p (agent_id, node_id, status, since)
                 SELECT id, $3, status, $4 FROM told WHERE status <> 'offline'
                 ON CONFLICT (agent_id, node_id) DO UPDATE SET status = excluded.status, since = excluded.since)
-            INSERT INTO notifications.outbox (type, subject_type, subject_id, source_tenant_id, data, audience_tenants, audience_agents, audience_everyone, created_at)
-            SELECT '{AgentEvents.PresenceChanged}', 'agent', id, tenant_id, jsonb_build_object('agent_id', id, 'status', status), ARRAY[tenant_id], ARRAY[]::uuid[], false, $4
-            FROM told
+            {ToldOf("told", "status", "$4")}
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(agents, a => a.Value) });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = Array.ConvertAll(presences, p => p.ToString().ToLowerInvariant()) });

@@ -69,6 +69,9 @@ internal sealed class AgentSocketEndpoints : IEndpoints
         keeper.Add(socket);
         try
         {
+            // From here on the keeper hears of a revocation; one since the key was proved is still to be seen.
+            if (!(await keys.CheckAsync(principal.Key, context.RequestAborted)).IsLive)
+                socket.Close(SocketCloses.Unauthorised, "the key was revoked");
             await socket.RunAsync(hub, log, standing, last, s =>
             {
                 subscription = s;

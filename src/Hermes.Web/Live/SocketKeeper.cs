@@ -44,16 +44,26 @@ internal sealed class SocketKeeper : BackgroundService, IEventObserver
 
     public void Add(AgentSocket socket)
     {
-        var own = _sockets.GetOrAdd(socket.Principal.Agent, _ => []);
+        while (!TryAdd(_sockets.GetOrAdd(socket.Principal.Agent, _ => []), socket))
+        {
+            // Look has just removed the list because it was empty.
+        }
+        Interlocked.Increment(ref _count);
+        _presence.Set(socket.Principal.Agent, socket, socket.Presence);
+    }
+
+    private bool TryAdd(List<AgentSocket> own, AgentSocket socket)
+    {
         lock (own)
         {
+            if (!_sockets.TryGetValue(socket.Principal.Agent, out var present) || present != own)
+                return false;
             var open = own.FindAll(s => s.ClosingSince is null);
             for (var i = 0; i <= open.Count - _settings.SocketsPerAgent; i++)
                 open[i].Close(SocketCloses.Replaced, "replaced by a newer socket of this agent");
             own.Add(socket);
+            return true;
         }
-        Interlocked.Increment(ref _count);
-        _presence.Set(socket.Principal.Agent, socket, socket.Presence);
     }
 
     public void Remove(AgentSocket socket)
@@ -83,11 +93,15 @@ internal sealed class SocketKeeper : BackgroundService, IEventObserver
         {
             try
             {
-                while (_suspects.TryDequeue(out var agent))
+                Look(second);
+                // One whose check fails stays first and is checked again.
+                while (_suspects.TryPeek(out var agent))
+                {
                     await CheckKeysAsync(agent, stoppingToken);
+                    _suspects.TryDequeue(out _);
+                }
                 if (second % TenantCheckSeconds == 0)
                     await CheckTenantsAsync(stoppingToken);
-                Look(second);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
@@ -109,7 +123,7 @@ internal sealed class SocketKeeper : BackgroundService, IEventObserver
     }
 
     /// <summary>Each second a part of the agents is due for a heartbeat, so that they don't all come at once.</summary>
-    private void Look(long second)
+    internal void Look(long second)
     {
         var now = _clock.GetUtcNow();
         foreach (var (agent, own) in _sockets)

@@ -198,6 +198,26 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task That_a_node_died_is_told_of_the_agents_that_only_it_held()
+    {
+        var lost = await LiveKit.RegisterAsync(app, _tenant, "a15.work");
+        var held = await LiveKit.RegisterAsync(app, _tenant, "a15.work");
+        using var socket = await LiveKit.ConnectAsync(app.Factory, held);
+        await UntilAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(held.Id))).Value.Presence == Presence.Online);
+        var node = Guid.CreateVersion7();
+        await app.SqlAsync<object>($"INSERT INTO notifications.nodes (id, name, started_at, seen_at) VALUES ('{node}', 'dead', now() - interval '1 hour', now() - interval '21 seconds')");
+        await app.SqlAsync<object>($"INSERT INTO agents.presence (agent_id, node_id, status, since) SELECT a, '{node}', 'online', now() FROM unnest(ARRAY['{lost.Id}', '{held.Id}']::uuid[]) a");
+
+        await UntilAsync(async () => await OfflineAsync(lost.Id) == 1);
+
+        (await OfflineAsync(held.Id)).ShouldBe(0);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM agents.presence WHERE node_id = '{node}'")).ShouldBe(0);
+
+        Task<long> OfflineAsync(AgentId agent) =>
+            app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'agent.presence' AND subject_id = '{agent}' AND data ->> 'status' = 'offline'");
+    }
+
+    [Fact]
     public async Task Agents_of_a_suspended_organisation_are_sent_away_on_every_node()
     {
         await using var second = app.NewNode();
@@ -241,7 +261,7 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         var agent = await LiveKit.RegisterAsync(app, _tenant, "a10.work");
         using var socket = await LiveKit.ConnectAsync(app.Factory, agent);
 
-        foreach (var garbage in new[] { "", "{", "[]", "null", """{"type":5}""", """{"type":"bid"}""", """{"type":"presence","status":"away"}""", """{"type":"heartbeat"} trailing""", new string('[', 2_000) })
+        foreach (var garbage in new[] { "", "{", "[]", "null", """{"type":5}""", """{"type":"bid"}""", """{"type":"presence","status":"away"}""", """{"type":"heartbeat"} trailing""", new string('[', 2_000), """{"type":"\ud800"}""", """{"type":"call.status","call_id":"x","message":"\u0000"}""" })
         {
             await socket.SendAsync(garbage);
             await socket.ReadAsync("error");
