@@ -6,9 +6,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Identity;
 
-/// <summary>Makes a personal access token in the current tenant. A token cannot make one that may do more than itself.</summary>
+/// <summary>Makes a personal access token in the current tenant. A token cannot make one that may do more or lives longer than itself.</summary>
 /// <param name="Name">What for.</param>
-/// <param name="ExpiresInDays">1–366; null for never.</param>
+/// <param name="ExpiresInDays">1–366; null for never, or for as long as the token that asks.</param>
 /// <param name="Scopes">Permissions; null or empty for all of the person's.</param>
 [RequiresSignIn]
 public sealed record CreateToken(string Name, int? ExpiresInDays, IReadOnlyList<string>? Scopes) : ICommand<NewToken>;
@@ -23,15 +23,9 @@ public sealed class CreateTokenHandler(IIdentityDb db, IAudit audit, ICurrentAct
             return AccessErrors.SignInNeeded;
         if (actor.Tenant is not { } tenant)
             return AccessErrors.NoTenant;
-        var scopes = request.Scopes;
-        if (actor.Credential is { } used
-            && await db.PersonalAccessTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Id == new TokenId(used), cancellationToken) is { Scopes.Length: > 0 } parent)
-        {
-            // A limited token hands on its own limits at most.
-            scopes = scopes is { Count: > 0 } ? scopes : parent.Scopes;
-            if (!scopes.All(parent.Scopes.Contains))
-                return IdentityErrors.TokenScopeUnknown;
-        }
-        return TokenMaking.Make(db, audit, clock, tenant, person, request.Name, request.ExpiresInDays, scopes);
+        var parent = actor.Credential is { } used
+            ? await db.PersonalAccessTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Id == new TokenId(used), cancellationToken)
+            : null;
+        return TokenMaking.Make(db, audit, clock, tenant, person, request.Name, request.ExpiresInDays, request.Scopes, parent: parent);
     }
 }

@@ -16,10 +16,11 @@ public sealed record NewToken(TokenId Id, string Token, string Name, TenantId Te
 internal static class TokenMaking
 {
     public static Result<NewToken> Make(
-        IIdentityDb db, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string? name, int? days, IReadOnlyCollection<string>? scopes, string? text = null, ProvedPerson? by = null)
+        IIdentityDb db, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string? name, int? days, IReadOnlyCollection<string>? scopes, string? text = null, ProvedPerson? by = null,
+        PersonalAccessToken? parent = null)
     {
         var secret = text is null ? Secret.Make(Secret.TokenPrefix) : Secret.Of(text);
-        var made = PersonalAccessToken.Make(Id.New<TokenId>(clock), tenant, person, name, secret, scopes, days, clock.GetUtcNow());
+        var made = PersonalAccessToken.Make(Id.New<TokenId>(clock), tenant, person, name, secret, scopes, days, clock.GetUtcNow(), parent);
         if (!made.Succeeded)
             return made.Error;
         var token = made.Value;

@@ -76,8 +76,9 @@ public sealed class PersonalAccessToken : ITenantOwned
     /// <param name="scopes">Permissions; null or empty for all of the person's.</param>
     /// <param name="days">Life in days; null for no expiry.</param>
     /// <param name="at">Now.</param>
+    /// <param name="parent">The token that makes it, which it can't outlive; null where a password or a session does.</param>
     public static Result<PersonalAccessToken> Make(
-        TokenId id, TenantId tenant, PersonId person, string? name, Secret secret, IReadOnlyCollection<string>? scopes, int? days, DateTimeOffset at)
+        TokenId id, TenantId tenant, PersonId person, string? name, Secret secret, IReadOnlyCollection<string>? scopes, int? days, DateTimeOffset at, PersonalAccessToken? parent = null)
     {
         var clean = name?.Trim();
         if (string.IsNullOrEmpty(clean) || clean.Length > MaxNameLength || clean.Any(char.IsControl))
@@ -86,9 +87,18 @@ public sealed class PersonalAccessToken : ITenantOwned
             return IdentityErrors.TokenScopeUnknown;
         if (days is < 1 or > MaxDays)
             return IdentityErrors.TokenLifetimeInvalid;
+        if (parent is { Scopes.Length: > 0 })
+        {
+            scopes = scopes is { Count: > 0 } ? scopes : parent.Scopes;
+            if (!scopes.All(parent.Scopes.Contains))
+                return IdentityErrors.TokenScopeUnknown;
+        }
+        var expiresAt = days is { } d ? at.AddDays(d) : (DateTimeOffset?)null;
+        if (parent?.ExpiresAt is { } end && !(expiresAt < end))
+            expiresAt = end;
         return new PersonalAccessToken(id, tenant, person, clean, secret.Hash, secret.Hint,
             scopes is null ? [] : [.. scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            at, days is { } d ? at.AddDays(d) : null);
+            at, expiresAt);
     }
 
     /// <summary>Ends it; ending it twice is fine.</summary>

@@ -67,6 +67,22 @@ public sealed class TokenTests(OperatorApp app) : IClassFixture<OperatorApp>
         child.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()).ShouldBe(["contracts.read"]);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(366)]
+    public async Task A_token_makes_none_that_outlives_it(int? days)
+    {
+        var tenant = await app.TenantAsync();
+        var parent = await (await app.Client(tenant.Token).PostJsonAsync("/api/v1/tokens", new { name = "a week", expires_in_days = 7 })).JsonAsync(HttpStatusCode.Created);
+        var client = app.Client(parent.GetProperty("token").GetString());
+
+        var longest = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "longest", expires_in_days = days })).JsonAsync(HttpStatusCode.Created);
+        var shorter = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "shorter", expires_in_days = 1 })).JsonAsync(HttpStatusCode.Created);
+
+        longest.GetProperty("expires_at").GetDateTimeOffset().ShouldBe(parent.GetProperty("expires_at").GetDateTimeOffset(), TimeSpan.FromMilliseconds(1));
+        shorter.GetProperty("expires_at").GetDateTimeOffset().ShouldBeLessThan(parent.GetProperty("expires_at").GetDateTimeOffset());
+    }
+
     [Fact]
     public async Task Unknown_revoked_and_expired_tokens_are_refused_alike()
     {
