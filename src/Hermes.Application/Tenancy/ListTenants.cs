@@ -33,7 +33,7 @@ public sealed class ListTenantsHandler(IMemberCounts members, ITenancyDb tenancy
         if (request.Status is { } status)
             rows = rows.Where(t => t.Status == status);
         if (SeekPosition.Read(request.Cursor) is { } after)
-            rows = rows.Where(t => t.CreatedAt <= after.At && t.Id != new TenantId(after.Id));
+            rows = rows.Where(t => t.CreatedAt < after.At || (t.CreatedAt == after.At && ((Guid)(object)t.Id).CompareTo(after.Id) < 0));
         var tenants = await rows.OrderByDescending(t => t.CreatedAt).ThenByDescending(t => t.Id).Take(limit + 1).ToListAsync(cancellationToken);
         var page = Paging.Cut(tenants, limit, t => SeekPosition.Write(t.CreatedAt, t.Id.Value));
         var counts = await members.OfAsync([.. page.Items.Select(t => t.Id)], cancellationToken);

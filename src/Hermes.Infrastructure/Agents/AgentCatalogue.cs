@@ -22,7 +22,7 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
                a.visibility, a.tags, a.categories, a.capacity, a.status, agents.presence_of(a.id), coalesce(s.effective, 0.5), a.registered_at,
                a.changed_at, a.xmin::text, a.listing,
                CASE WHEN a.endpoint IS NULL THEN 'none' WHEN p.failures_in_row > 0 THEN 'failing' WHEN p.passed_at IS NULL THEN 'unproved' ELSE 'proved' END,
-               p.passed_at, a.languages, a.regions, a.derived_from, a.royalty_basis_points
+               p.passed_at, a.languages, a.regions, a.derived_from, a.royalty_basis_points, lower(a.name)
         FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id LEFT JOIN agents.probe_schedules p ON p.agent_id = a.id
 
         """;
@@ -32,7 +32,7 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
         var sql = new Sql(Columns);
         sql.Add("WHERE a.id = {0}", id.Value);
         AddWall(sql, viewer);
-        return (await ReadAsync(sql, viewer, cancellationToken)).SingleOrDefault();
+        return (await ReadAsync(sql, viewer, cancellationToken)).Select(a => a.View).SingleOrDefault();
     }
 
     public async Task<Page<AgentView>> ListAsync(AgentFilter filter, TenantId? viewer, int limit, string? cursor, CancellationToken cancellationToken)
@@ -67,7 +67,8 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
             sql.Add("AND agents.presence_of(a.id) <> 'offline'");
         AddOrder(sql, filter.Sort, Paging.Decode(cursor));
         sql.Add("LIMIT {0}", limit + 1);
-        return Paging.Cut(await ReadAsync(sql, viewer, cancellationToken), limit, a => Position(a, filter.Sort));
+        var page = Paging.Cut(await ReadAsync(sql, viewer, cancellationToken), limit, a => Position(a.View, a.NameKey, filter.Sort));
+        return new Page<AgentView>([.. page.Items.Select(a => a.View)], page.NextCursor);
     }
 
     /// <summary>The query filter's rule in this statement; an engine that looks for no tenant sees public agents, too.</summary>
@@ -101,9 +102,10 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
         _ => long.TryParse(value, CultureInfo.InvariantCulture, out var ticks) && ticks is >= 0 and < 3_155_378_975_999_999_999 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
     };
 
-    private static string Position(AgentView agent, AgentSort sort) => $"{sort}|{agent.Id}|" + sort switch
+    // What the database sorts names by: its lower case is not that of .NET.
+    private static string Position(AgentView agent, string nameKey, AgentSort sort) => $"{sort}|{agent.Id}|" + sort switch
     {
-        AgentSort.Name => agent.Name.ToLowerInvariant(),
+        AgentSort.Name => nameKey,
         AgentSort.Price => agent.BasePrice.MicroUnits.ToString(CultureInfo.InvariantCulture),
         AgentSort.Reputation => agent.Reputation.ToString(CultureInfo.InvariantCulture),
         _ => agent.RegisteredAt.UtcTicks.ToString(CultureInfo.InvariantCulture),
@@ -112,7 +114,7 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
     private static string Escape(string word) =>
         word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
-    private async Task<List<AgentView>> ReadAsync(Sql sql, TenantId? viewer, CancellationToken cancellationToken)
+    private async Task<List<(AgentView View, string NameKey)>> ReadAsync(Sql sql, TenantId? viewer, CancellationToken cancellationToken)
     {
         await db.Database.OpenConnectionAsync(cancellationToken);
         try
@@ -120,9 +122,9 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
             await using var command = new NpgsqlCommand(sql.ToString(), (NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction?)db.Database.CurrentTransaction?.GetDbTransaction());
             command.Parameters.AddRange(sql.Parameters);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var agents = new List<AgentView>();
+            var agents = new List<(AgentView, string)>();
             while (await reader.ReadAsync(cancellationToken))
-                agents.Add(Read(reader, viewer));
+                agents.Add((Read(reader, viewer), reader.GetString(25)));
             return agents;
         }
         finally

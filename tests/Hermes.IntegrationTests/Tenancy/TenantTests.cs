@@ -40,6 +40,24 @@ public sealed class TenantTests(ApexApp app) : IClassFixture<ApexApp>
         }
     }
 
+    [Fact]
+    public async Task Tenants_made_at_the_same_instant_are_listed_once_each()
+    {
+        for (var i = 0; i < 4; i++)
+            await app.SqlAsync<object>($"INSERT INTO tenancy.tenants (id, slug, name, status, plan, created_at) VALUES ('{Guid.CreateVersion7()}', 'tied-{i}', 'Tied', 'active', 'free', '2020-02-02T00:00:00Z')");
+
+        var (slugs, cursor) = (new List<string>(), "");
+        do
+        {
+            var page = await (await app.Operator().GetAsync($"/api/v1/admin/tenants?search=tied-&limit=1&cursor={cursor}")).JsonAsync(HttpStatusCode.OK);
+            slugs.AddRange(page.GetProperty("items").EnumerateArray().Select(t => t.GetProperty("slug").GetString()!));
+            cursor = page.GetProperty("next_cursor").GetString();
+        }
+        while (cursor is not null && slugs.Count < 10);
+
+        slugs.Order().ShouldBe(["tied-0", "tied-1", "tied-2", "tied-3"]);
+    }
+
     [Theory]
     [InlineData("""{"name":"","slug":"fine-slug","owner":{"email":"a@b.test","password":"copper violin harbour 29"}}""", "name")]
     [InlineData("""{"name":"X","slug":"Bad Slug","owner":{"email":"a@b.test","password":"copper violin harbour 29"}}""", "slug")]
