@@ -17,7 +17,12 @@ public static class EventRights
     {
         ["contract"] = Permissions.ContractsRead,
         ["agent"] = Permissions.AgentsRead,
+        ["call"] = Permissions.AgentsRead,
         ["wallet"] = Permissions.BillingView,
+        ["purchase"] = Permissions.BillingView,
+        ["payout"] = Permissions.BillingView,
+        ["subscription"] = Permissions.BillingView,
+        ["quota"] = Permissions.BillingView,
         ["audit"] = Permissions.AuditView,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
