@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Mesh;
 
-/// <summary>The same list as <see cref="ListContracts"/> in one piece, at most 10,000 rows.</summary>
+/// <summary>The same list as <see cref="ListContracts"/> in one piece, at most 10,000 rows and one more that tells of others.</summary>
 [Requires(Permissions.ContractsRead)]
 public sealed record ExportContracts : ContractFilter, IQuery<IReadOnlyList<ContractRow>>
 {
@@ -20,7 +20,7 @@ internal sealed class ExportContractsHandler(IMeshDb db, ICurrentActor current, 
     public async Task<Result<IReadOnlyList<ContractRow>>> Handle(ExportContracts request, CancellationToken cancellationToken)
     {
         var contracts = ContractListing.After(ContractListing.Of(db, request, current.Actor, clock.GetUtcNow()), request.Sort, null);
-        var rows = await contracts.Take(ExportContracts.MostRows).ToListAsync(cancellationToken);
+        var rows = await contracts.Take(ExportContracts.MostRows + 1).ToListAsync(cancellationToken);
         return rows.ConvertAll(c => ContractRow.Of(c, current.Actor.Tenant));
     }
 }

@@ -99,23 +99,15 @@ public abstract class HermesPage : PageModel
         TempData["toast-kind"] = bad ? "bad" : "ok";
     }
 
-    /// <summary>Reads a list page by page to its end, at most 10,000 rows, for an export.</summary>
-    /// <param name="page">The request for the page at a cursor, null for the first.</param>
-    protected async Task<Result<List<T>>> AllAsync<T>(Func<string?, IRequest<Result<Page<T>>>> page)
+    /// <inheritdoc cref="CsvText.AllAsync" />
+    protected Task<Result<List<T>>> AllAsync<T>(Func<string?, IRequest<Result<Page<T>>>> page) => Mediator.AllAsync(page, HttpContext.RequestAborted);
+
+    /// <summary>A list as a CSV file for download, or the page that says why not.</summary>
+    protected async Task<IActionResult> CsvAsync<T>(CsvList<T> csv, Func<string?, IRequest<Result<Page<T>>>> page)
     {
-        ArgumentNullException.ThrowIfNull(page);
-        var rows = new List<T>();
-        string? cursor = null;
-        do
-        {
-            var result = await SendAsync(page(cursor));
-            if (!result.Succeeded)
-                return result.Error;
-            rows.AddRange(result.Value.Items);
-            cursor = result.Value.NextCursor;
-        }
-        while (cursor is not null && rows.Count < 10_000);
-        return rows;
+        ArgumentNullException.ThrowIfNull(csv);
+        var rows = await AllAsync(page);
+        return rows.Succeeded ? Csv(csv.Name, csv.Head, rows.Value.Select(csv.Cells)) : Refused(rows.Error, "");
     }
 
     /// <summary>The present list with its filters as CSV (<c>OnGetCsvAsync</c>).</summary>

@@ -26,6 +26,28 @@ public sealed class MemberTests(OperatorApp app) : IClassFixture<OperatorApp>
     }
 
     [Fact]
+    public async Task People_are_searched_filtered_and_come_as_csv()
+    {
+        var tenant = await app.TenantAsync();
+        var (ann, bob) = (await app.MemberAsync(tenant, "developer"), await app.MemberAsync(tenant, "viewer"));
+        var client = app.Client(tenant.Token);
+
+        (await ListAsync("?search=OWNER@")).ShouldBe([tenant.Email]);
+        (await ListAsync("?role=viewer")).ShouldBe([bob.Email]);
+        (await ListAsync("?role=nonsense")).ShouldBeEmpty();
+        (await ListAsync("?search=mia&limit=1")).ShouldBe([ann.Email]);
+        var csv = await client.GetStringAsync("/api/v1/members?search=mia&format=csv");
+        csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
+        csv.ShouldStartWith("id,name,email,role,joined_at");
+        var browser = await app.SignedInAsync(tenant.Email);
+        (await browser.TextAsync("/members?handler=Csv&only=viewer")).ShouldContain(bob.Email);
+        (await browser.TextAsync("/members?q=nobody-like-it")).ShouldContain("Nobody fits these filters");
+
+        async Task<List<string>> ListAsync(string query) =>
+            [.. (await (await client.GetAsync("/api/v1/members" + query)).JsonAsync(HttpStatusCode.OK)).GetProperty("items").EnumerateArray().Select(m => m.GetProperty("email").GetString()!)];
+    }
+
+    [Fact]
     public async Task An_invited_person_with_an_account_signs_in_and_joins_and_nobody_else_can()
     {
         var (host, guest, other) = (await app.TenantAsync(), await app.TenantAsync(), await app.TenantAsync());

@@ -56,8 +56,6 @@ internal sealed record AgentQuery(
 
 internal sealed class AgentEndpoints : IEndpoints
 {
-    private const int MostCsvRows = 10_000;
-
     public void Map(IEndpointRouteBuilder api)
     {
         var agents = api.MapGroup("/agents").WithTags("Agents");
@@ -97,7 +95,7 @@ internal sealed class AgentEndpoints : IEndpoints
         });
     }
 
-    private static async Task<IResult> ListAsync([AsParameters] AgentQuery query, HttpRequest request, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync([AsParameters] AgentQuery query, HttpRequest request, IMediator mediator)
     {
         if (!TryRead<AgentStatus>(query.Status, out var status))
             return ResultHttp.Problem(AgentErrors.Member("status", "active, paused or retired."));
@@ -117,20 +115,7 @@ internal sealed class AgentEndpoints : IEndpoints
             Available = query.Available ?? false,
             Sort = sort ?? AgentSort.Newest,
         };
-        if (!CsvText.IsWanted(request))
-            return await mediator.Ok(new ListAgents(filter, query.Limit, query.Cursor), cancellationToken);
-        var rows = new List<AgentView>();
-        for (string? cursor = null; rows.Count < MostCsvRows;)
-        {
-            var page = await mediator.Send(new ListAgents(filter, Paging.MaxLimit, cursor), cancellationToken);
-            if (!page.Succeeded)
-                return ResultHttp.Problem(page.Error);
-            rows.AddRange(page.Value.Items);
-            cursor = page.Value.NextCursor;
-            if (cursor is null)
-                break;
-        }
-        return AgentCsv.File(rows);
+        return await mediator.OkOrCsv(request, (limit, cursor) => new ListAgents(filter, limit, cursor), query.Limit, query.Cursor, AgentCsv.List);
     }
 
     private static async Task<IResult> GetAsync(Guid id, HttpResponse response, IMediator mediator, CancellationToken cancellationToken)
@@ -164,12 +149,9 @@ internal sealed class AgentEndpoints : IEndpoints
 /// <summary>Agents as CSV, for the API and the page.</summary>
 internal static class AgentCsv
 {
-    public static readonly string[] Head = ["id", "name", "status", "presence", "visibility", "capabilities", "base_price", "currency", "capacity", "reputation", "registered_at"];
-
-    public static IEnumerable<IReadOnlyList<string?>> Rows(IEnumerable<AgentView> agents) => agents.Select(a => (IReadOnlyList<string?>)[
-        a.Id.ToString(), a.Name, SnakeCase.Of(a.Status.ToString()), SnakeCase.Of(a.Presence.ToString()), SnakeCase.Of(a.Visibility.ToString()),
+    public static readonly CsvList<AgentView> List = new("agents",
+        ["id", "name", "status", "presence", "visibility", "capabilities", "base_price", "currency", "capacity", "reputation", "registered_at"],
+        a => [a.Id.ToString(), a.Name, SnakeCase.Of(a.Status.ToString()), SnakeCase.Of(a.Presence.ToString()), SnakeCase.Of(a.Visibility.ToString()),
         string.Join(' ', a.Capabilities), a.BasePrice.ToAmountString(), a.BasePrice.Currency.Code, a.Capacity.ToString(CultureInfo.InvariantCulture),
         a.Reputation.ToString(CultureInfo.InvariantCulture), a.RegisteredAt.ToString("O", CultureInfo.InvariantCulture)]);
-
-    public static IResult File(IEnumerable<AgentView> agents) => CsvText.File("agents", Head, Rows(agents));
 }

@@ -26,6 +26,9 @@ internal sealed class IdentityEndpoints : IEndpoints
     /// <summary>Answer of sign-in; the session itself is in the cookie.</summary>
     internal sealed record SessionView(PersonId Id, string Email, string Name, Membership? Tenant, IReadOnlyList<Membership> Tenants);
 
+    internal static readonly CsvList<MemberView> MembersCsv = new("people",
+        ["id", "name", "email", "role", "joined_at"], m => [m.Id.ToString(), m.Name, m.Email, m.Role, m.JoinedAt.ToString("O")]);
+
     public void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/sign-in", SignInAsync).WithTags("Identity").WithSummary("Begin a session (cookie)");
@@ -44,7 +47,8 @@ internal sealed class IdentityEndpoints : IEndpoints
         api.MapGet("/rbac/roles", (IMediator mediator, CancellationToken ct) => mediator.Ok(new ListRoles(), ct)).WithTags("Identity").WithSummary("Roles and what they grant");
 
         var members = api.MapGroup("/members").WithTags("Identity");
-        members.MapGet("", (int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListMembers(limit, cursor), ct)).WithSummary("The tenant's members");
+        members.MapGet("", (string? search, string? role, int? limit, string? cursor, HttpRequest request, IMediator mediator) =>
+            mediator.OkOrCsv(request, (most, next) => new ListMembers(most, next, search, role), limit, cursor, MembersCsv)).WithSummary("The tenant's members; format=csv for all of them as a file");
         members.MapPut("/{id:guid}", async (Guid id, MemberBody body, HttpContext context, IMediator mediator, CancellationToken ct) =>
             new OkAnswer<MemberView>((await mediator.Send(new ChangeMemberRole(new PersonId(id), body.Role, Versions.Expected(context.Request)), ct)).ToHttp(member =>
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hermes.Application.Identity;
 using Hermes.Application.Shared;
 using Hermes.Application.Tenancy;
@@ -20,13 +21,17 @@ internal sealed class TenancyEndpoints : IEndpoints
     /// <summary>Body of the settings.</summary>
     internal sealed record SettingsBody(string Name, string? ContactEmail);
 
+    internal static readonly CsvList<TenantView> Csv = new("tenants",
+        ["id", "slug", "name", "status", "plan", "members", "created_at"],
+        t => [t.Id.ToString(), t.Slug, t.Name, SnakeCase.Of(t.Status.ToString()), SnakeCase.Of(t.Plan.ToString()), t.Members.ToString(CultureInfo.InvariantCulture), t.CreatedAt.ToString("O")]);
+
     public void Map(IEndpointRouteBuilder api)
     {
         var tenants = api.MapGroup("/admin/tenants").WithTags("Tenancy");
         tenants.MapPost("", (TenantBody body, IMediator mediator, CancellationToken ct) =>
             mediator.Created(new CreateTenant(body.Name, body.Slug, body.Owner), t => $"/api/v1/admin/tenants/{t.Id}", ct)).WithSummary("Make a tenant with its first admin (operators)");
-        tenants.MapGet("", (string? search, TenantStatus? status, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
-            mediator.Ok(new ListTenants(search, status, limit, cursor), ct)).WithSummary("Tenants (operators)");
+        tenants.MapGet("", (string? search, TenantStatus? status, int? limit, string? cursor, HttpRequest request, IMediator mediator) =>
+            mediator.OkOrCsv(request, (most, next) => new ListTenants(search, status, most, next), limit, cursor, Csv)).WithSummary("Tenants (operators); format=csv for all of them as a file");
         tenants.MapGet("/{id:guid}", async (Guid id, HttpContext context, IMediator mediator, CancellationToken ct) =>
             View(context, await mediator.Send(new GetTenant(new TenantId(id)), ct))).WithSummary("A tenant (operators)");
         tenants.MapPut("/{id:guid}", async (Guid id, TenantChange body, HttpContext context, IMediator mediator, CancellationToken ct) =>

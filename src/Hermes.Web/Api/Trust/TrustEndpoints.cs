@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Hermes.Application.Trust;
 using Hermes.Domain.Shared;
@@ -10,12 +11,17 @@ namespace Hermes.Web.Api.Trust;
 
 internal sealed class TrustEndpoints : IEndpoints
 {
+    internal static readonly CsvList<LeaderboardPlace> Csv = new("leaderboard",
+        ["rank", "agent", "name", "grade", "score", "effective", "contracts", "success_rate", "earnings", "currency"],
+        p => [p.Rank.ToString(CultureInfo.InvariantCulture), p.AgentId.ToString(), p.Name, p.Grade, p.Score.ToString(CultureInfo.InvariantCulture), p.Effective.ToString(CultureInfo.InvariantCulture),
+            p.Contracts.ToString(CultureInfo.InvariantCulture), p.SuccessRate.ToString(CultureInfo.InvariantCulture), p.Earnings.ToAmountString(), p.Earnings.Currency.Code]);
+
     public void Map(IEndpointRouteBuilder api)
     {
         var marketplace = api.MapGroup("/marketplace").WithTags("Trust");
-        marketplace.MapGet("/leaderboard", (string? sort, string? currency, string? capability, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
-            mediator.Ok(new ListLeaderboard(SortOf(sort), currency, capability, limit, cursor), ct))
-            .WithSummary("Agents by trust, contracts, earnings or success, best first.");
+        marketplace.MapGet("/leaderboard", (string? sort, string? currency, string? capability, int? limit, string? cursor, HttpRequest request, IMediator mediator) =>
+            mediator.OkOrCsv(request, (most, next) => new ListLeaderboard(SortOf(sort), currency, capability, most, next), limit, cursor, Csv))
+            .WithSummary("Agents by trust, contracts, earnings or success, best first; format=csv for all of them as a file.");
         marketplace.MapGet("/agents/{id:guid}/trust-score", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetTrustScore(new AgentId(id)), ct))
             .WithSummary("An agent's trust score, effective trust, grade and badges.");
         marketplace.MapGet("/agents/{id:guid}/reputation", (Guid id, int? days, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetReputation(new AgentId(id), days), ct))

@@ -41,9 +41,5 @@ public sealed class IndexModel : HermesPage
     }
 
     /// <summary>The list as CSV.</summary>
-    public async Task<IActionResult> OnGetCsvAsync()
-    {
-        var rows = await AllAsync(cursor => new ListAgents(Filter, Paging.MaxLimit, cursor));
-        return rows.Succeeded ? Csv("agents", AgentCsv.Head, AgentCsv.Rows(rows.Value)) : Refused(rows.Error, "");
-    }
+    public Task<IActionResult> OnGetCsvAsync() => CsvAsync(AgentCsv.List, cursor => new ListAgents(Filter, Paging.MaxLimit, cursor));
 }

@@ -10,8 +10,6 @@ namespace Hermes.Web.Pages.Calls;
 /// <summary>Calls that the organisation made or took.</summary>
 public sealed class IndexModel : HermesPage
 {
-    private const int MostCsvRows = 10_000;
-
     /// <summary>Which side.</summary>
     [BindProperty(SupportsGet = true, Name = "side")]
     public CallSide Side { get; set; }
@@ -43,18 +41,10 @@ public sealed class IndexModel : HermesPage
     /// <summary>The list as CSV.</summary>
     public async Task<IActionResult> OnGetCsvAsync()
     {
-        var rows = new List<CallRow>();
-        for (string? cursor = null; rows.Count < MostCsvRows;)
-        {
-            var page = await SendAsync(Query() with { Limit = Paging.MaxLimit, Cursor = cursor });
-            if (!page.Succeeded)
-                return Refused(page.Error);
-            rows.AddRange(page.Value.Items);
-            cursor = page.Value.NextCursor;
-            if (cursor is null)
-                break;
-        }
-        return Csv("calls", ["id", "agent", "side", "state", "price", "currency", "payment", "created_at", "ended_at", "error"], rows.Select(r => (string?[])
+        var rows = await AllAsync(cursor => Query() with { Limit = Paging.MaxLimit, Cursor = cursor });
+        if (!rows.Succeeded)
+            return Refused(rows.Error);
+        return Csv("calls", ["id", "agent", "side", "state", "price", "currency", "payment", "created_at", "ended_at", "error"], rows.Value.Select(r => (string?[])
             [r.Call.Id.ToString(), r.Agent, r.Call.IsMine ? "made" : "taken", SnakeCase.Of(r.Call.State.ToString()), r.Call.Price.ToAmountString(), r.Call.Price.Currency.Code,
                 SnakeCase.Of(r.Call.Payment.ToString()), r.Call.CreatedAt.ToString("O"), r.Call.EndedAt?.ToString("O"), r.Call.Error?.Code]));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hermes.Application.Compliance;
 using Hermes.Application.Shared;
+using Hermes.Web.Api.Compliance;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 
@@ -45,14 +46,7 @@ public sealed class AuditModel : HermesPage
     }
 
     /// <summary>The list as CSV.</summary>
-    public async Task<IActionResult> OnGetCsvAsync()
-    {
-        var rows = await AllAsync(cursor => new ListAuditEntries(Filter, Paging.MaxLimit, cursor));
-        return rows.Succeeded
-            ? Csv("audit-log", ["at", "actor_kind", "actor_id", "actor_name", "action", "subject_type", "subject_id", "before", "after", "request_id", "address"], rows.Value.Select(e => (string?[])
-                [e.At.ToString("O"), e.ActorKind, e.ActorId?.ToString(), e.ActorName, e.Action, e.SubjectType, e.SubjectId.ToString(), e.Before?.GetRawText(), e.After?.GetRawText(), e.RequestId, e.Address]))
-            : Refused(rows.Error, "");
-    }
+    public Task<IActionResult> OnGetCsvAsync() => CsvAsync(ComplianceEndpoints.Csv, cursor => new ListAuditEntries(Filter, Paging.MaxLimit, cursor));
 
     /// <summary>The members of before and after, side by side: name, before, after; what did not change comes last.</summary>
     public static IEnumerable<(string Name, string? Before, string? After)> Changes(AuditView entry)

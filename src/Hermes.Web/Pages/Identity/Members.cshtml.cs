@@ -3,6 +3,7 @@ using Hermes.Application.Identity;
 using Hermes.Application.Shared;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
+using Hermes.Web.Api.Identity;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Rendering;
@@ -21,6 +22,14 @@ public sealed class MembersModel(ICurrentActor current) : HermesPage
     [BindProperty]
     public Invitee Input { get; set; } = new("", BuiltInRoles.Viewer);
 
+    /// <summary>Part of a name or address to look for.</summary>
+    [BindProperty(SupportsGet = true, Name = "q")]
+    public string? Text { get; set; }
+
+    /// <summary>Only who has this role.</summary>
+    [BindProperty(SupportsGet = true, Name = "only")]
+    public string? Only { get; set; }
+
     /// <summary>The members shown.</summary>
     public Page<MemberView> Members { get; private set; } = new([], null);
 
@@ -38,6 +47,9 @@ public sealed class MembersModel(ICurrentActor current) : HermesPage
 
     /// <summary>The lists.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } refused ? Refused(refused) : Page();
+
+    /// <summary>The members as CSV.</summary>
+    public Task<IActionResult> OnGetCsvAsync() => CsvAsync(IdentityEndpoints.MembersCsv, cursor => new ListMembers(Paging.MaxLimit, cursor, Text, Only));
 
     /// <summary>Invites.</summary>
     public async Task<IActionResult> OnPostInviteAsync()
@@ -80,7 +92,7 @@ public sealed class MembersModel(ICurrentActor current) : HermesPage
 
     private async Task<Error?> LoadAsync(string? cursor)
     {
-        var members = await SendAsync(new ListMembers(null, cursor));
+        var members = await SendAsync(new ListMembers(null, cursor, Text, Only));
         if (!members.Succeeded)
             return members.Error;
         Members = members.Value;

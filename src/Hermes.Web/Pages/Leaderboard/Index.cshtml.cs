@@ -1,6 +1,6 @@
-using System.Globalization;
 using Hermes.Application.Shared;
 using Hermes.Application.Trust;
+using Hermes.Web.Api.Trust;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
 
@@ -33,13 +33,5 @@ public sealed class IndexModel : HermesPage
     }
 
     /// <summary>The list as CSV.</summary>
-    public async Task<IActionResult> OnGetCsvAsync()
-    {
-        var rows = await AllAsync(cursor => new ListLeaderboard(By, null, Slug, Paging.MaxLimit, cursor));
-        if (!rows.Succeeded)
-            return Refused(rows.Error, "");
-        return Csv("leaderboard", ["rank", "agent", "name", "grade", "score", "effective", "contracts", "success_rate", "earnings", "currency"], rows.Value.Select(p => (string?[])
-            [p.Rank.ToString(CultureInfo.InvariantCulture), p.AgentId.ToString(), p.Name, p.Grade, p.Score.ToString(CultureInfo.InvariantCulture), p.Effective.ToString(CultureInfo.InvariantCulture),
-                p.Contracts.ToString(CultureInfo.InvariantCulture), p.SuccessRate.ToString(CultureInfo.InvariantCulture), p.Earnings.ToAmountString(), p.Earnings.Currency.Code]));
-    }
+    public Task<IActionResult> OnGetCsvAsync() => CsvAsync(TrustEndpoints.Csv, cursor => new ListLeaderboard(By, null, Slug, Paging.MaxLimit, cursor));
 }

@@ -4,6 +4,7 @@ using Hermes.Application.Shared;
 using Hermes.Application.Tenancy;
 using Hermes.Domain.Shared;
 using Hermes.Domain.Tenancy;
+using Hermes.Web.Api.Tenancy;
 using Hermes.Web.Identity;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
@@ -40,14 +41,7 @@ public sealed class TenantsModel : HermesPage
     public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } refused ? Refused(refused) : Page();
 
     /// <summary>The list as CSV.</summary>
-    public async Task<IActionResult> OnGetCsvAsync()
-    {
-        var rows = await AllAsync(cursor => new ListTenants(Search, Status, Paging.MaxLimit, cursor));
-        return rows.Succeeded
-            ? Csv("tenants", ["id", "slug", "name", "status", "plan", "members", "created_at"], rows.Value.Select(t => (string?[])
-                [t.Id.ToString(), t.Slug, t.Name, SnakeCase.Of(t.Status.ToString()), SnakeCase.Of(t.Plan.ToString()), $"{t.Members}", t.CreatedAt.ToString("O")]))
-            : Refused(rows.Error);
-    }
+    public Task<IActionResult> OnGetCsvAsync() => CsvAsync(TenancyEndpoints.Csv, cursor => new ListTenants(Search, Status, Paging.MaxLimit, cursor));
 
     /// <summary>Makes a tenant.</summary>
     public async Task<IActionResult> OnPostCreateAsync()
