@@ -39,6 +39,8 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
             Refuse(operation, context, "401", "No credential, or one that is unknown, expired or revoked.");
         if (operation.Security is not null)
             Refuse(operation, context, "403", "The caller's role or key lacks the permission.");
+        if (operation.Security is not null && method != "GET")
+            Refuse(operation, context, "402", "The balance does not cover it, or a payment is overdue for too long.");
         if (route.Contains('{', StringComparison.Ordinal))
             Refuse(operation, context, "404", "There is no such thing for this caller; another tenant's private one does not exist either.");
         if (method is "POST" or "PUT" or "DELETE")

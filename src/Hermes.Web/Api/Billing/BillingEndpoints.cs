@@ -27,7 +27,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
                 mediator.Created(new PurchaseCredits(body.Amount, PurchaseWay.Intent), p => $"/api/v1/payments/{p.Id}", ct))
             .WithSummary("Buys credits by a payment intent that the caller confirms itself.");
         payments.MapPost("/process", (ProcessBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ConfirmPayment(new PurchaseId(body.PurchaseId), body.PaymentMethod), ct))
-            .WithSummary("Confirms a payment intent with a means of payment.");
+            .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Confirms a payment intent with a means of payment.");
         payments.MapPost("/webhook/{provider}", TakeAsync).Produces<ReceivedWebhook>().WithSummary("Takes a payment provider's signed event.");
 
         var plans = api.MapGroup("/subscriptions").WithTags("Billing");

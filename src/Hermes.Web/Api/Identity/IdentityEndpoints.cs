@@ -31,7 +31,7 @@ internal sealed class IdentityEndpoints : IEndpoints
 
     public void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/sign-in", SignInAsync).WithTags("Identity").WithSummary("Begin a session (cookie)");
+        api.MapPost("/sign-in", SignInAsync).WithTags("Identity").ProducesProblem(StatusCodes.Status401Unauthorized).WithSummary("Begin a session (cookie)");
         api.MapPost("/sign-out", async (HttpContext context, IMediator mediator, CancellationToken ct) =>
         {
             await Sessions.EndAsync(context);
@@ -40,7 +40,7 @@ internal sealed class IdentityEndpoints : IEndpoints
         api.MapGet("/me", (IMediator mediator, CancellationToken ct) => mediator.Ok(new GetMe(), ct)).WithTags("Identity").WithSummary("Who the caller is");
 
         var tokens = api.MapGroup("/tokens").WithTags("Identity");
-        tokens.MapPost("", CreateTokenAsync).WithSummary("Make a personal access token; its text is shown once");
+        tokens.MapPost("", CreateTokenAsync).ProducesProblem(StatusCodes.Status401Unauthorized).WithSummary("Make a personal access token; its text is shown once");
         tokens.MapGet("", (IMediator mediator, CancellationToken ct) => mediator.Ok(new ListTokens(), ct)).WithSummary("One's own tokens in the current tenant");
         tokens.MapDelete("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new RevokeToken(new TokenId(id)), ct)).WithSummary("Revoke one of one's own tokens");
 
