@@ -80,7 +80,7 @@ public sealed record ContractView
     /// <summary>All instants; null for what has not happened or is not planned.</summary>
     public required ContractTimes Times { get; init; }
 
-    /// <summary>Why it ended or is disputed; null without a reason.</summary>
+    /// <summary>Why it ended or is disputed; null without a reason, and for those who lost it to another.</summary>
     public required string? Reason { get; init; }
 
     /// <summary>The winner's price: to poster and winner; null to others and before the award.</summary>
@@ -107,8 +107,8 @@ public sealed record ContractTimes(
 
 /// <summary>The present award.</summary>
 /// <param name="Round">Above 1 when it was passed on.</param>
-/// <param name="AgentId">The winner.</param>
-/// <param name="AgentName">Its name.</param>
+/// <param name="AgentId">The winner, for poster and winner; null for those who lost to it.</param>
+/// <param name="AgentName">Its name; null likewise.</param>
 /// <param name="WonByViewer">Won by an agent of the viewer's tenant.</param>
 /// <param name="TotalScore">0–100.</param>
 /// <param name="HorizonSeconds">What times were measured by.</param>
@@ -117,7 +117,7 @@ public sealed record ContractTimes(
 /// <param name="AwardedAt">When.</param>
 /// <param name="ByHand">A person chose.</param>
 public sealed record AwardView(
-    int Round, AgentId AgentId, string AgentName, bool WonByViewer, decimal TotalScore, int HorizonSeconds, TieBreak TieBreak, int RunnerUps,
+    int Round, AgentId? AgentId, string? AgentName, bool WonByViewer, decimal TotalScore, int HorizonSeconds, TieBreak TieBreak, int RunnerUps,
     DateTimeOffset AwardedAt, bool ByHand);
 
 /// <summary>What a viewer may do with a contract now: its permissions and the state both allow it.</summary>
@@ -135,8 +135,8 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
             return MeshErrors.ContractNotFound;
         var bids = await BidsOf.LoadAsync(db, agents, actor, c, cancellationToken);
         var award = await db.Awards.AsNoTracking().Where(a => a.ContractId == c.Id).OrderByDescending(a => a.Round).FirstOrDefaultAsync(cancellationToken);
-        var winner = award is null ? null : await agents.FindAsync(award.AgentId, cancellationToken);
         var (mine, won) = (c.TenantId == actor.Tenant, c.WinnerTenantId is { } owner && owner == actor.Tenant);
+        var winner = award is not null && (mine || won) ? await agents.FindAsync(award.AgentId, cancellationToken) : null;
         return new ContractView
         {
             Id = c.Id,
@@ -164,12 +164,12 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
                 c.CreatedAt, c.StartsAt, c.OpenedAt, c.BiddingClosesAt, c.ExtendedAt, mine ? c.WaitingForFundsAt : null,
                 mine ? c.WaitingForFundsAt + Contract.FundsPatience : null, c.AwardedAt, c.StartedAt, c.DeliverBy, c.DeliveredAt, c.AcceptBy, c.ValidatedAt,
                 c.DisputedAt, c.EndedAt),
-            Reason = c.Reason,
+            Reason = mine || won || award is null ? c.Reason : null,
             Price = mine || won ? c.Price : null,
             ValidationScore = mine || won ? c.ValidationScore : null,
             Bids = bids,
             Award = award is null ? null : new AwardView(
-                award.Round, award.AgentId, winner?.Name ?? "", won, award.TotalScore, award.HorizonSeconds, award.TieBreak, award.RunnerUps.Length,
+                award.Round, mine || won ? award.AgentId : null, mine || won ? winner?.Name ?? "" : null, won, award.TotalScore, award.HorizonSeconds, award.TieBreak, award.RunnerUps.Length,
                 award.AwardedAt, award.AwardedBy is not null),
             May = MayOf(c, actor, bids, now, award is not null),
         };

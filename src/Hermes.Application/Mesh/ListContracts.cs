@@ -84,7 +84,7 @@ public sealed record ListContracts : ContractFilter, IQuery<Page<ContractRow>>
 /// <param name="BiddingClosesAt">When the window closes or closed.</param>
 /// <param name="DeliverBy">When the result is due.</param>
 /// <param name="WaitingForFunds">The award waits for the poster's wallet; shown to the poster only.</param>
-/// <param name="WinnerAgentId">The winner.</param>
+/// <param name="WinnerAgentId">The winner, shown to poster and winner; null otherwise and before the award.</param>
 public sealed record ContractRow(
     ContractId Id, string Title, ContractState State, bool Mine, Money Reward, Money? Price, IReadOnlyList<string> RequiredCapabilities,
     DateTimeOffset CreatedAt, DateTimeOffset? BiddingClosesAt, DateTimeOffset? DeliverBy, bool WaitingForFunds, AgentId? WinnerAgentId)
@@ -92,8 +92,9 @@ public sealed record ContractRow(
     internal static ContractRow Of(Contract contract, TenantId? viewer)
     {
         var mine = contract.TenantId == viewer;
-        return new ContractRow(contract.Id, contract.Title, contract.State, mine, contract.Reward, mine || contract.WinnerTenantId == viewer ? contract.Price : null,
-            contract.RequiredCapabilities, contract.CreatedAt, contract.BiddingClosesAt, contract.DeliverBy, mine && contract.WaitingForFundsAt is not null, contract.WinnerAgentId);
+        var concerned = mine || contract.WinnerTenantId == viewer;
+        return new ContractRow(contract.Id, contract.Title, contract.State, mine, contract.Reward, concerned ? contract.Price : null,
+            contract.RequiredCapabilities, contract.CreatedAt, contract.BiddingClosesAt, contract.DeliverBy, mine && contract.WaitingForFundsAt is not null, concerned ? contract.WinnerAgentId : null);
     }
 }
 

@@ -47,9 +47,9 @@ public enum DueOutcome
     Awarded,
     /// <summary>The wallet doesn't cover the winner's price.</summary>
     WaitsForFunds,
-    /// <summary>Nobody bid: the window runs once more.</summary>
+    /// <summary>There was no eligible bid: the window runs once more.</summary>
     Extended,
-    /// <summary>Nobody bid again, or the funds never came.</summary>
+    /// <summary>There was none again, or the funds never came.</summary>
     Expired,
     /// <summary>Its start came and it opened for bids.</summary>
     Opened,

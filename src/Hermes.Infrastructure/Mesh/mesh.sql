@@ -424,7 +424,7 @@ BEGIN
         told AS (
             INSERT INTO notifications.outbox (type, subject_type, subject_id, source_tenant_id, data, audience_tenants, audience_agents, audience_everyone, created_at)
             SELECT 'contract.updated', 'contract', x.id, x.tenant_id,
-                jsonb_build_object('contract_id', x.id, 'state', 'bidding', 'reason', 'Nobody has bid: the window was extended.'), ARRAY[x.tenant_id], '{}', false, p_now
+                jsonb_build_object('contract_id', x.id, 'state', 'bidding', 'reason', 'No eligible bid: the window was extended.'), ARRAY[x.tenant_id], '{}', false, p_now
             FROM extended x)
         SELECT x.id, x.tenant_id, 'extended', x.bidding_closes_at, 0, NULL::text, 0::bigint, 0, NULL::integer[], NULL::uuid, NULL::text, NULL::uuid[], NULL::bigint[],
             NULL::integer[], NULL::numeric[], NULL::numeric[], NULL::timestamptz[]
@@ -435,7 +435,7 @@ BEGIN
     RETURN QUERY
     WITH expired AS (
         UPDATE mesh.contracts c SET state = 'expired', ended_at = p_now, waiting_for_funds_at = NULL, funds_retry_at = NULL,
-            reason = CASE WHEN c.waiting_for_funds_at IS NULL THEN 'Nobody bid.' ELSE 'The wallet did not cover the award in time.' END
+            reason = CASE WHEN c.waiting_for_funds_at IS NULL THEN 'No eligible bid.' ELSE 'The wallet did not cover the award in time.' END
         WHERE c.id = ANY (v_ids) AND c.id <> ALL (v_later) AND c.state = 'bidding' AND coalesce(c.funds_retry_at, c.bidding_closes_at) <= p_now
         RETURNING c.id, c.tenant_id, c.reason),
     closed AS (

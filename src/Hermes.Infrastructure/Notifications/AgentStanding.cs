@@ -9,7 +9,7 @@ namespace Hermes.Infrastructure.Notifications;
 /// <param name="Tenant">Its owner.</param>
 /// <param name="Capabilities">What it can do.</param>
 /// <param name="Trust">Effective trust, 0–1.</param>
-/// <param name="TakesWork">False while it is paused or retired.</param>
+/// <param name="TakesWork">False while it is paused, retired or delisted, or works on as much as it can.</param>
 /// <param name="IsPublic">False for an agent that works for its own organisation only.</param>
 public sealed record AgentStanding(AgentId Agent, TenantId Tenant, FrozenSet<string> Capabilities, decimal Trust, bool TakesWork, bool IsPublic)
 {

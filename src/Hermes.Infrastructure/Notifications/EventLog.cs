@@ -74,7 +74,7 @@ public sealed class EventLog([FromKeyedServices(DataSources.Engine)] NpgsqlDataS
     public async Task<IReadOnlyList<AgentStanding>> StandingsAsync(IReadOnlyList<Guid> agents, CancellationToken cancellationToken)
     {
         await using var command = engine.CreateCommand("""
-            SELECT a.id, a.tenant_id, a.capabilities, coalesce(s.effective, 0.5), a.status = 'active' AND a.listing <> 'delisted', a.visibility = 'public'
+            SELECT a.id, a.tenant_id, a.capabilities, coalesce(s.effective, 0.5), mesh.takes_work(a.id), a.visibility = 'public'
             FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id WHERE a.id = ANY ($1)
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. agents] });

@@ -8,7 +8,7 @@ namespace Hermes.Infrastructure.Notifications;
 
 /// <summary>
 /// Keeps what decides about announcements current for connected agents: at once when an event says that an agent or its
-/// trust changed, and all of them every half minute, which also catches the nightly recalculation of trust.
+/// trust changed or that work came to it or left it, and all of them every half minute, which also catches the nightly recalculation of trust.
 /// </summary>
 internal sealed class StandingRefresher(IServiceProvider services, EventLog log, ILogger<StandingRefresher> logger) : BackgroundService, IEventObserver
 {
@@ -20,6 +20,12 @@ internal sealed class StandingRefresher(IServiceProvider services, EventLog log,
     {
         if (frame.SubjectType is "agent" && frame.Type is not AgentEvents.PresenceChanged)
             _changed.Writer.TryWrite(frame.SubjectId);
+        // What the parties of a contract hear of it may have taken or freed an agent's room.
+        if (frame.SubjectType is "contract" && frame.Eligible is null)
+        {
+            foreach (var agent in frame.Agents)
+                _changed.Writer.TryWrite(agent);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -4,6 +4,7 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Microsoft.Extensions.DependencyInjection;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Mesh;
 
@@ -36,7 +37,16 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE subject_id = '{contract}' AND type IN ('contract.awarded', 'contract.lost') AND data::text LIKE '%{good.RequiredAgent}%'")).ShouldBe(0);
         (await app.SqlAsync<string>($"SELECT string_agg(action, ' ' ORDER BY at) FROM compliance.audit_entries WHERE subject_id = '{contract}'")).ShouldBe("contract.post contract.awarded");
         (await app.ViewAsync(good, contract)).Award!.WonByViewer.ShouldBeTrue();
-        (await app.ViewAsync(cheap, contract)).Price.ShouldBeNull();
+        // A loser sees how high the winner scored, not who it is: neither as an agent nor as its owner, in no list either.
+        foreach (var rival in (Actor[])[cheap, Actors.Person(cheap.RequiredTenant)])
+        {
+            var seen = await app.ViewAsync(rival, contract);
+            (seen.Price, seen.Award!.AgentId, seen.Award.AgentName, seen.Award.WonByViewer).ShouldBe((null, null, null, false));
+            seen.Award.TotalScore.ShouldBe(view.Award.TotalScore);
+            (await app.SendAsync(rival, new ListContracts())).Value.Items.Single(c => c.Id == contract).WinnerAgentId.ShouldBeNull();
+        }
+        foreach (var concerned in (Actor[])[poster, good, Actors.Person(good.RequiredTenant)])
+            (await app.SendAsync(concerned, new ListContracts())).Value.Items.Single(c => c.Id == contract).WinnerAgentId.ShouldBe(good.RequiredAgent);
         (await app.SendAsync(await app.AgentAsync(), new GetContract(contract))).Error.ShouldBe(MeshErrors.ContractNotFound);
     }
 
@@ -99,7 +109,7 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
 
         var expired = await app.ViewAsync(poster, contract);
         expired.State.ShouldBe(ContractState.Expired);
-        expired.Reason.ShouldBe("Nobody bid.");
+        expired.Reason.ShouldBe("No eligible bid.");
         (await app.EventsAsync(contract)).ShouldBe("contract.announced contract.updated contract.updated");
         (await app.SqlAsync<long>($"SELECT count(*) FROM quartz.qrtz_triggers WHERE trigger_name LIKE '{contract}:%'")).ShouldBe(2);
     }

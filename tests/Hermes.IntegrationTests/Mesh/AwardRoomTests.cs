@@ -1,7 +1,10 @@
+using System.Text.Json;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Live;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Mesh;
 
@@ -98,6 +101,52 @@ public sealed class AwardRoomTests(MeshApp app) : IClassFixture<MeshApp>
 
         (await app.ViewAsync(poster, contract)).Award!.AgentId.ShouldBe(third.RequiredAgent);
         (await app.SumOfEntriesAsync()).ShouldBe(0m);
+    }
+
+    [Fact]
+    public async Task Without_room_anywhere_the_poster_hears_of_no_eligible_bid()
+    {
+        var poster = await app.PosterAsync();
+        var small = await app.AgentAsync(capacity: 1);
+        var (contract, other) = (await app.PostAsync(poster), await app.PostAsync(poster));
+        await app.BidAsync(small, contract, 1m);
+        await app.BidAsync(small, other, 1m);
+        await app.CloseAsync(other);
+
+        await app.CloseAsync(contract);
+        (await app.SqlAsync<string>($"SELECT data->>'reason' FROM notifications.outbox WHERE subject_id = '{contract}' AND type = 'contract.updated'")).ShouldBe("No eligible bid: the window was extended.");
+        await app.CloseAsync(contract);
+
+        var view = await app.ViewAsync(poster, contract);
+        (view.State, view.Reason).ShouldBe((ContractState.Expired, "No eligible bid."));
+    }
+
+    [Fact]
+    public async Task An_agent_without_room_hears_of_no_new_contract_until_it_is_free()
+    {
+        var poster = await app.PosterAsync();
+        var owner = new TenantId(Guid.CreateVersion7());
+        var input = MeshApp.Input() with { RequiredCapabilities = ["room.work"] };
+        var registered = await LiveKit.RegisterAsync(app, owner, "room.work");
+        var agent = Actors.Agent(registered.Id, owner);
+        await app.SqlAsync<int>($"UPDATE agents.agents SET capacity = 1 WHERE id = '{registered.Id}'");
+        using var socket = await LiveKit.ConnectAsync(app.Factory, registered);
+        var contract = await app.PostAsync(poster, input);
+        await socket.ReadAsync("contract.announced");
+        await app.BidAsync(agent, contract);
+        await app.CloseAsync(contract);
+        await socket.ReadAsync("bid.accepted");
+        await socket.ReadAsync("contract.awarded");
+        await Task.Delay(300);
+
+        await app.PostAsync(poster, input);
+        (await app.SendAsync(agent, new DeliverContract(contract, JsonElement.Parse("{}")))).Error.ShouldBeNull();
+
+        // That it delivered is the next that it hears: what was posted before was not for it.
+        await socket.ReadAsync("contract.updated");
+        await Task.Delay(300);
+        await app.PostAsync(poster, input);
+        await socket.ReadAsync("contract.announced");
     }
 
     private Task<long> CountAsync(Actor agent, IEnumerable<ContractId> contracts) => app.SqlAsync<long>(
