@@ -3,31 +3,41 @@ using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.Application.Mesh;
 
-/// <summary>Accepts, with full marks, results whose acceptance window is over without the poster's word.</summary>
-/// <param name="Limit">Most contracts in one transaction.</param>
+/// <summary>Accepts, with full marks, a result whose acceptance window is over without the poster's word; not found while it is not.</summary>
+/// <param name="Id">The contract.</param>
 [RequiresSystem]
-public sealed record AcceptDue(int Limit = 200) : ICommand<int>;
+public sealed record AcceptByTime(ContractId Id) : ICommand<ContractStateView>;
 
-internal sealed class AcceptDueHandler(IDueContracts due, IMeshDb db, IUnitOfWork work, ISettlementSignal settlement, IOutbox outbox, IAudit audit, TimeProvider clock)
-    : IRequestHandler<AcceptDue, Result<int>>
+internal sealed class AcceptByTimeHandler(IDueContracts due, IMeshDb db, IUnitOfWork work, ISettlementSignal settlement, IOutbox outbox, IAudit audit, TimeProvider clock)
+    : IRequestHandler<AcceptByTime, Result<ContractStateView>>
 {
-    public async Task<Result<int>> Handle(AcceptDue request, CancellationToken cancellationToken)
+    public async Task<Result<ContractStateView>> Handle(AcceptByTime request, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var ids = await due.LockAsync(DueKind.Acceptance, now, request.Limit, null, cancellationToken);
-        if (ids.Count == 0)
-            return 0;
-        foreach (var contract in await db.Contracts.Where(c => ids.Contains(c.Id)).ToListAsync(cancellationToken))
-        {
-            if (contract.RecordValidation(1m, now, null).Error is { } refusal)
-                return refusal;
-            audit.Record("contract.accept_by_time", "contract", contract.Id.Value, new { State = ContractState.Delivered }, new { contract.State, contract.ValidationScore }, contract.TenantId);
-            outbox.Add(DeliveryAnnouncements.Updated(contract));
-        }
+        var (id, now) = (request.Id, clock.GetUtcNow());
+        if ((await due.LockAsync(DueKind.Acceptance, now, 1, id, [], cancellationToken)).Count == 0)
+            return MeshErrors.ContractNotFound;
+        var contract = await db.Contracts.SingleAsync(c => c.Id == id, cancellationToken);
+        if (contract.RecordValidation(1m, now, null).Error is { } refusal)
+            return refusal;
+        audit.Record("contract.accept_by_time", "contract", id.Value, new { State = ContractState.Delivered }, new { contract.State, contract.ValidationScore }, contract.TenantId);
+        outbox.Add(DeliveryAnnouncements.Updated(contract));
         work.AfterCommit(settlement.Wake);
-        return ids.Count;
+        return new ContractStateView(id, contract.State);
     }
+}
+
+/// <summary>Accepts results whose acceptance window is over.</summary>
+internal sealed class AcceptResults : ISweep
+{
+    public string Actor => "acceptance";
+
+    public Task<IReadOnlyList<ContractId>> DueAsync(IServiceProvider services, DateTimeOffset now, IReadOnlyCollection<ContractId> except, CancellationToken cancellationToken) =>
+        services.GetRequiredService<IDueContracts>().ListAsync(DueKind.Acceptance, now, ISweep.Limit, except, cancellationToken);
+
+    public async Task<Error?> HandleAsync(ISystemScope engine, ContractId contract, CancellationToken cancellationToken) =>
+        (await engine.SendAsync(new AcceptByTime(contract), cancellationToken)).Error;
 }

@@ -148,6 +148,9 @@ public sealed record ContractInput
     {
         if (Milestones is not { Count: > 0 } planned)
             return Array.Empty<MilestoneTerms>();
+        // JSON may hold a null in spite of the type.
+        if (planned.Any(m => m is null))
+            return Wrong("milestones", "Each milestone has a percentage, or each an amount in the reward's currency.");
         foreach (var milestone in planned)
         {
             if (milestone.Validation?.JsonSchema is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } schema && schemas.Check(schema.GetRawText()) is { } unusable)
@@ -155,7 +158,7 @@ public sealed record ContractInput
         }
         if (planned.All(m => m is { Percent: not null, Amount: null }))
         {
-            return planned.Sum(m => m.Percent) == 100 && planned.All(m => decimal.Round(m.Percent!.Value, 2) == m.Percent)
+            return planned.All(m => m.Percent is >= 0 and <= 100 && decimal.Round(m.Percent.Value, 2) == m.Percent) && planned.Sum(m => m.Percent) == 100
                 ? Terms(m => (long)(m.Percent!.Value * 100))
                 : Wrong("milestones.percent", "The percentages, with at most two decimals each, must add up to 100.");
         }

@@ -7,6 +7,7 @@ using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.Application.Mesh;
 
@@ -224,27 +225,20 @@ internal sealed class MilestoneHandlers(
     }
 }
 
-/// <summary>Accepts milestones whose acceptance window is over, each in a transaction of its own.</summary>
-internal sealed class AcceptMilestones(ISystemScopes scopes) : ISweep
+/// <summary>Accepts milestones whose acceptance window is over. While the contract is in dispute its clocks stand still.</summary>
+internal sealed class AcceptMilestones : ISweep
 {
-    private const int Limit = 100;
+    public string Actor => "acceptance";
 
-    public async Task<int> RunAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContractId>> DueAsync(IServiceProvider services, DateTimeOffset now, IReadOnlyCollection<ContractId> except, CancellationToken cancellationToken)
     {
-        List<ContractId> waiting;
-        await using (var engine = scopes.Begin("acceptance"))
-        {
-            var db = (IMilestoneDb)engine.Services.GetService(typeof(IMilestoneDb))!;
-            waiting = await db.Milestones.AsNoTracking().Where(m => m.State == MilestoneState.Delivered && m.AcceptBy <= now).OrderBy(m => m.AcceptBy).Take(Limit)
-                .Select(m => m.ContractId).ToListAsync(cancellationToken);
-        }
-        var accepted = 0;
-        foreach (var contract in waiting)
-        {
-            await using var engine = scopes.Begin("acceptance");
-            if ((await engine.SendAsync(new AcceptMilestone(contract), cancellationToken)).Succeeded)
-                accepted++;
-        }
-        return accepted;
+        var contracts = services.GetRequiredService<IMeshDb>().Contracts;
+        return await services.GetRequiredService<IMilestoneDb>().Milestones.AsNoTracking()
+            .Where(m => m.State == MilestoneState.Delivered && m.AcceptBy <= now && !except.Contains(m.ContractId))
+            .Where(m => contracts.Any(c => c.Id == m.ContractId && c.State == ContractState.InProgress))
+            .OrderBy(m => m.AcceptBy).Take(ISweep.Limit).Select(m => m.ContractId).ToListAsync(cancellationToken);
     }
+
+    public async Task<Error?> HandleAsync(ISystemScope engine, ContractId contract, CancellationToken cancellationToken) =>
+        (await engine.SendAsync(new AcceptMilestone(contract), cancellationToken)).Error;
 }

@@ -68,7 +68,7 @@ public sealed class Forfeiture(
         faults.Reach("forfeit.after_refund");
 
         var formerAgent = (Agent: former.AgentId, Owner: former.TenantId);
-        var next = passes ? await NextAsync(contract, bids, able, cancellationToken) : null;
+        var (next, refused) = passes ? await HoldNextAsync(contract, bids, able, cancellationToken) : default;
         if (next is var (bid, credits))
         {
             if (await PassOnAsync(contract, bids, bid, credits, now, cancellationToken) is { } refusal)
@@ -89,7 +89,7 @@ public sealed class Forfeiture(
         // Ledger before trust, as in every settlement: two transactions never wait for each other in a circle.
         await trust.RecordOutcomesAsync([outcome], cancellationToken);
         audit.Record(cause == ForfeitCause.HandedBack ? "contract.hand_back" : "contract.miss_deadline", "contract", contract.Id.Value,
-            before, new { contract.State, contract.WinnerAgentId, Reason = words }, contract.TenantId);
+            before, new { contract.State, contract.WinnerAgentId, Reason = words, HoldRefused = refused?.Code }, contract.TenantId);
         if (contract.WinnerAgentId != formerAgent.Agent)
             outbox.Add(new LiveEvent(MeshEvents.Updated, "contract", contract.Id.Value, contract.TenantId,
                 new ContractUpdated(contract.Id, contract.State, "The contract was passed on to the next best bid."),
@@ -103,28 +103,34 @@ public sealed class Forfeiture(
         return new ContractStateView(contract.Id, contract.State);
     }
 
-    /// <summary>The best bid left whose agent still takes work and whose price is covered, with the part that credits cover; null when there is none.</summary>
-    private async Task<(Bid Bid, long Credits)?> NextAsync(Contract contract, List<Bid> bids, IReadOnlySet<AgentId> able, CancellationToken cancellationToken)
+    /// <summary>
+    /// Holds the price of the best bid left whose agent still takes work and whose price is covered; with it the part that credits
+    /// cover. A mandate that was revoked, ended or spent since the award, or whose ceiling is lower, refuses a hold and nothing else:
+    /// a cheaper bid may still do, else the contract ends with the refund.
+    /// </summary>
+    private async Task<((Bid Bid, long Credits)? Next, Error? Refused)> HoldNextAsync(Contract contract, List<Bid> bids, IReadOnlySet<AgentId> able, CancellationToken cancellationToken)
     {
         var left = bids.Where(b => b is { State: BidState.Lost, Rank: not null } && able.Contains(b.AgentId)).OrderBy(b => b.Rank).ToList();
         if (left.Count == 0)
-            return null;
+            return default;
         var listings = await agents.FindAsync([.. left.Select(b => b.AgentId)], cancellationToken);
         var credits = (await ledger.LockCreditsAsync(contract.TenantId, contract.Currency, cancellationToken)).MicroUnits;
         var money = (await ledger.BalanceAsync(AccountRef.Available(contract.TenantId, contract.Currency), cancellationToken)).MicroUnits;
-        return left.FirstOrDefault(b => listings.TryGetValue(b.AgentId, out var agent) && agent.TakesWork && b.Price.MicroUnits <= credits + money) is { } next
-            ? (next, Math.Min(credits, next.Price.MicroUnits))
-            : null;
+        Error? refused = null;
+        foreach (var bid in left.Where(b => listings.TryGetValue(b.AgentId, out var agent) && agent.TakesWork && b.Price.MicroUnits <= credits + money))
+        {
+            var fromCredits = Math.Min(credits, bid.Price.MicroUnits);
+            var hold = EscrowTransfers.Hold(contract, bid.Price, fromCredits, clock);
+            var held = hold.Succeeded ? (await ledger.PostWithinAsync([hold.Value], cancellationToken)).Error : hold.Error;
+            if (held is null)
+                return ((bid, fromCredits), null);
+            refused ??= held;
+        }
+        return (null, refused);
     }
 
     private async Task<Error?> PassOnAsync(Contract contract, List<Bid> bids, Bid next, long credits, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var hold = EscrowTransfers.Hold(contract, next.Price, credits, clock);
-        if (!hold.Succeeded)
-            return hold.Error;
-        var held = await ledger.PostWithinAsync([hold.Value], cancellationToken);
-        if (!held.Succeeded)
-            return held.Error;
         if ((contract.PassOn(next, now, credits).Error ?? next.WinAfterAll().Error) is { } refusal)
             return refusal;
         var former = await db.Awards.Where(a => a.ContractId == contract.Id).OrderByDescending(a => a.Round).FirstAsync(cancellationToken);

@@ -45,14 +45,15 @@ public interface IDueContracts
     /// <param name="now">The instant.</param>
     /// <param name="limit">Most contracts.</param>
     /// <param name="only">This contract or none, waiting for whoever holds it; null for any.</param>
+    /// <param name="except">Contracts that are left alone.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    Task<IReadOnlyList<ContractId>> LockAsync(DueKind kind, DateTimeOffset now, int limit, ContractId? only, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ContractId>> LockAsync(DueKind kind, DateTimeOffset now, int limit, ContractId? only, IReadOnlyCollection<ContractId> except, CancellationToken cancellationToken);
 
     /// <summary>Locks one contract until the open transaction ends, waiting for whoever holds it; false when there is none.</summary>
     Task<bool> LockOneAsync(ContractId contract, CancellationToken cancellationToken);
 
-    /// <summary>Due contracts without locking them.</summary>
-    Task<IReadOnlyList<ContractId>> ListAsync(DueKind kind, DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    /// <summary>Due contracts but for some, longest due first, without locking them.</summary>
+    Task<IReadOnlyList<ContractId>> ListAsync(DueKind kind, DateTimeOffset now, int limit, IReadOnlyCollection<ContractId> except, CancellationToken cancellationToken);
 }
 
 /// <summary>Wakes this node's settlement at once; without it validated contracts wait for the next sweep.</summary>
@@ -60,11 +61,4 @@ public interface ISettlementSignal
 {
     /// <summary>There is something to settle.</summary>
     void Wake();
-}
-
-/// <summary>Work that falls due with time. Every implementation is found and run about once a second on every node.</summary>
-public interface ISweep
-{
-    /// <summary>Does what is due as of now; how many subjects it handled. Safe on several nodes at once.</summary>
-    Task<int> RunAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }

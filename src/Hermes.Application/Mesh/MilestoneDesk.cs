@@ -34,7 +34,9 @@ public sealed class MilestoneDesk(
     /// <param name="cancellationToken">Ends the work.</param>
     public async Task<Result<Done>> PayAsync(Contract contract, IReadOnlyList<Milestone> all, Milestone milestone, int percent, decimal score, CancellationToken cancellationToken)
     {
-        var (now, before) = (clock.GetUtcNow(), milestone.State);
+        var (now, before, end) = (clock.GetUtcNow(), milestone.State, milestone.End);
+        if (ContractTransitions.Next(contract.State, end).Error is { } standsStill)
+            return standsStill;
         var part = PartOf(contract, all, milestone);
         var whose = EscrowTransfers.Work(contract);
         var terms = await policy.OfAsync([whose], cancellationToken);
@@ -64,7 +66,7 @@ public sealed class MilestoneDesk(
         audit.Record("milestone.pay", "contract", contract.Id.Value, new { milestone.Place, State = before }, new { milestone.State, milestone.Score, split.AgentSide, split.Platform, split.Refunded }, contract.TenantId);
         if (all.FirstOrDefault(m => !m.IsOver) is { } next)
         {
-            if (contract.EndMilestone(split.AgentSide, split.Platform, split.Refunded, next.DueSeconds, now).Error is { } refusal)
+            if (contract.EndMilestone(split.AgentSide, split.Platform, split.Refunded, next.DueSeconds, end, now).Error is { } refusal)
                 return refusal;
             Tell(contract);
         }

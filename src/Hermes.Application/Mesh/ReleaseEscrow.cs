@@ -18,7 +18,17 @@ namespace Hermes.Application.Mesh;
 /// <param name="Percent">1–100 of what is held; null with <paramref name="Amount"/>, or for all.</param>
 /// <param name="Reason">A line for the history, at most 500 characters; null for none.</param>
 [Requires(Permissions.ContractsValidate)]
-public sealed record ReleaseEscrow(ContractId Id, Money? Amount = null, int? Percent = null, string? Reason = null) : ICommand<EscrowReleased>, IAcrossTenants;
+public sealed record ReleaseEscrow(ContractId Id, Money? Amount = null, int? Percent = null, string? Reason = null) : ICommand<EscrowReleased>, IAcrossTenants, IPays
+{
+    /// <summary>What the caller saw held, in millionths; refused when it is another amount by now. Null for whatever it is.</summary>
+    public long? HeldMicroUnits { get; init; }
+
+    /// <summary>True for an intended repeat of the very same release.</summary>
+    public bool Repeat { get; init; }
+
+    /// <inheritdoc />
+    public PaymentCause? Cause => Repeat ? null : new PaymentCause("escrow.release", Id.Value, Amount, $"{Percent}\n{HeldMicroUnits}\n{Reason}");
+}
 
 /// <summary>
 /// An operator moves what is held by hand, where nobody else can: releases a part or all of it, or gives all of it back. Much
@@ -26,10 +36,18 @@ public sealed record ReleaseEscrow(ContractId Id, Money? Amount = null, int? Per
 /// </summary>
 /// <param name="Id">The contract.</param>
 /// <param name="Refund">True to give all that is held back; else it is released.</param>
-/// <param name="Amount">How much to release; null for all.</param>
+/// <param name="Amount">How much to release; null with <paramref name="Percent"/>, or for all.</param>
 /// <param name="Reason">Why, told to both sides, 1–500 characters.</param>
+/// <param name="Percent">1–100 of what is held to release; null with <paramref name="Amount"/>, or for all.</param>
 [RequiresOperator]
-public sealed record MoveEscrow(ContractId Id, bool Refund, Money? Amount = null, string? Reason = null) : ICommand<EscrowReleased>, IAcrossTenants;
+public sealed record MoveEscrow(ContractId Id, bool Refund, Money? Amount = null, string? Reason = null, int? Percent = null) : ICommand<EscrowReleased>, IAcrossTenants, IPays
+{
+    /// <summary>True for an intended repeat of the very same movement.</summary>
+    public bool Repeat { get; init; }
+
+    /// <inheritdoc />
+    public PaymentCause? Cause => Repeat ? null : new PaymentCause("escrow.move", Id.Value, Amount, $"{Refund}\n{Percent}\n{Reason}");
+}
 
 /// <summary>What became of it.</summary>
 /// <param name="ContractId">The contract.</param>
@@ -58,9 +76,10 @@ internal sealed class ReleaseEscrowHandlers(IMeshDb db, IDueContracts due, Escro
         await due.LockOneAsync(id, cancellationToken);
         if (await db.Contracts.SingleOrDefaultAsync(c => c.Id == id && c.TenantId == tenant, cancellationToken) is not { } contract)
             return EscrowErrors.NotFound;
-        if (request is { Amount: not null, Percent: not null } || request.Percent is not (null or (>= 1 and <= 100)) || (request.Amount is { } named && named.Currency != contract.Currency))
+        if (PartOf(contract, request.Amount, request.Percent) is not { } part)
             return EscrowErrors.AmountOrPercent;
-        var part = request.Amount ?? (request.Percent is { } percent ? contract.Held.Share(percent, 100) : contract.Held);
+        if (request.HeldMicroUnits is { } seen && seen != contract.Held.MicroUnits)
+            return EscrowErrors.HeldChanged(contract.Held);
         return await desk.ReleaseAsync(contract, part, request.Reason, SettlementCause.EarlyRelease, cancellationToken);
     }
 
@@ -70,21 +89,31 @@ internal sealed class ReleaseEscrowHandlers(IMeshDb db, IDueContracts due, Escro
         await due.LockOneAsync(id, cancellationToken);
         if (await db.Contracts.SingleOrDefaultAsync(c => c.Id == id, cancellationToken) is not { } contract)
             return EscrowErrors.NotFound;
-        if (request.Amount is { } named && (request.Refund || named.Currency != contract.Currency))
+        if (PartOf(contract, request.Amount, request.Percent) is not { } part || (request.Refund && (request.Amount is not null || request.Percent is not null)))
             return EscrowErrors.AmountOrPercent;
-        var (part, reason) = (request.Amount ?? contract.Held, request.Reason!.Trim());
+        var (all, reason) = (request is { Amount: null, Percent: null }, request.Reason!.Trim());
         if (ContractTransitions.Next(contract.State, request.Refund ? ContractAct.Refund : ContractAct.PayOut).Error is { } illegal)
             return illegal;
         if (contract.State == ContractState.Disputed)
             return MeshErrors.IllegalTransition(contract.State, ContractAct.Refund);
-        if (second.IsNeededFor(part))
+        // What was moved by hand before counts too: else many small movements would do what one may not.
+        if (second.IsNeededFor(part + contract.MovedByHand))
         {
-            var proposed = await second.ProposeAsync(ProposedMove.Of, new ProposedMove.Act(id, request.Refund, request.Amount, reason), "contract", id.Value, part,
+            var proposed = await second.ProposeAsync(ProposedMove.Of, new ProposedMove.Act(id, contract.Rounds, request.Refund, all ? null : part, reason), "contract", id.Value, part,
                 request.Refund ? $"Give {part} back to the poster of “{contract.Title}”" : $"Release {part} to the agent of “{contract.Title}”", reason, cancellationToken);
             return proposed.Succeeded ? new EscrowReleased(id, contract.State, Money.Zero(contract.Currency), contract.Held, proposed.Value) : proposed.Error;
         }
         return request.Refund ? await desk.RefundAsync(contract, reason, cancellationToken) : await desk.ReleaseAsync(contract, part, reason, SettlementCause.ByHand, cancellationToken);
     }
+
+    // Null unless it is an amount in the contract's currency, a percentage, or neither.
+    private static Money? PartOf(Contract contract, Money? amount, int? percent) => (amount, percent) switch
+    {
+        (null, null) => contract.Held,
+        ({ } named, null) when named.Currency == contract.Currency => named,
+        (null, >= 1 and <= 100) => contract.Held.Share(percent.Value, 100),
+        _ => null,
+    };
 }
 
 /// <summary>Moves what is held outside of settlement and dispute. The caller holds the contract's lock.</summary>
@@ -131,7 +160,7 @@ public sealed class EscrowDesk(
         }
         else
         {
-            if (contract.ReleaseEarly(split.AgentSide, split.Platform).Error is { } refusal)
+            if (contract.ReleaseEarly(split.AgentSide, split.Platform, byHand: cause == SettlementCause.ByHand).Error is { } refusal)
                 return refusal;
             outbox.Add(DeliveryAnnouncements.Updated(contract));
             outbox.Add(DeliveryAnnouncements.Wallet(contract.WinnerTenantId!.Value, contract.Currency));
@@ -178,7 +207,7 @@ public sealed class ProposedMove(IMeshDb db, IDueContracts due, EscrowDesk desk)
     internal const string Of = "escrow.move";
 
     /// <summary>What was proposed.</summary>
-    internal sealed record Act(ContractId Contract, bool Refund, Money? Amount, string Reason);
+    internal sealed record Act(ContractId Contract, int Round, bool Refund, Money? Amount, string Reason);
 
     /// <inheritdoc />
     public string Kind => Of;
@@ -190,6 +219,9 @@ public sealed class ProposedMove(IMeshDb db, IDueContracts due, EscrowDesk desk)
         await due.LockOneAsync(what.Contract, cancellationToken);
         if (await db.Contracts.SingleOrDefaultAsync(c => c.Id == what.Contract, cancellationToken) is not { } contract)
             return EscrowErrors.NotFound;
+        // It was passed on since: another agent and another price than the operators were shown.
+        if (contract.Rounds != what.Round)
+            return EscrowErrors.HeldChanged(contract.Held);
         if (ContractTransitions.Next(contract.State, what.Refund ? ContractAct.Refund : ContractAct.PayOut).Error is { } illegal)
             return illegal;
         if (contract.State == ContractState.Disputed)

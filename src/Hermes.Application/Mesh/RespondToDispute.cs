@@ -5,6 +5,7 @@ using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.Application.Mesh;
 
@@ -129,29 +130,17 @@ internal sealed class DisputeActHandlers(IDeliveryDb deliveries, IDueContracts d
     }
 }
 
-/// <summary>Moves disputes on whose deadlines are over, each in a transaction of its own.</summary>
-internal sealed class DisputeDeadlines(ISystemScopes scopes) : ISweep
+/// <summary>Moves disputes on whose deadlines are over.</summary>
+internal sealed class DisputeDeadlines : ISweep
 {
-    private const int Limit = 100;
+    public string Actor => "disputes";
 
-    public async Task<int> RunAsync(DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        List<ContractId> due;
-        await using (var engine = scopes.Begin("disputes"))
-        {
-            var deliveries = (IDeliveryDb)engine.Services.GetService(typeof(IDeliveryDb))!;
-            due = await deliveries.Disputes.AsNoTracking()
-                .Where(d => (d.State == DisputeState.AwaitingResponse && d.RespondBy <= now) || (d.State == DisputeState.Decided && d.AppealBy <= now))
-                .OrderBy(d => d.OpenedAt).Take(Limit).Select(d => d.ContractId).ToListAsync(cancellationToken);
-        }
-        var moved = 0;
-        foreach (var contract in due)
-        {
-            await using var engine = scopes.Begin("disputes");
-            // Another node, or a side in the last moment, may have been first: then it is refused and nothing happens.
-            if ((await engine.SendAsync(new AdvanceDispute(contract), cancellationToken)).Succeeded)
-                moved++;
-        }
-        return moved;
-    }
+    public async Task<IReadOnlyList<ContractId>> DueAsync(IServiceProvider services, DateTimeOffset now, IReadOnlyCollection<ContractId> except, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<IDeliveryDb>().Disputes.AsNoTracking()
+            .Where(d => (d.State == DisputeState.AwaitingResponse && d.RespondBy <= now) || (d.State == DisputeState.Decided && d.AppealBy <= now))
+            .Where(d => !except.Contains(d.ContractId))
+            .OrderBy(d => d.OpenedAt).Take(ISweep.Limit).Select(d => d.ContractId).ToListAsync(cancellationToken);
+
+    public async Task<Error?> HandleAsync(ISystemScope engine, ContractId contract, CancellationToken cancellationToken) =>
+        (await engine.SendAsync(new AdvanceDispute(contract), cancellationToken)).Error;
 }

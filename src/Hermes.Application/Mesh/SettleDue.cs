@@ -17,8 +17,9 @@ namespace Hermes.Application.Mesh;
 /// </summary>
 /// <param name="Limit">Most contracts in one transaction.</param>
 /// <param name="Only">This contract or none; null for any.</param>
+/// <param name="Except">Contracts that are left alone; null for none.</param>
 [RequiresSystem]
-public sealed record SettleDue(int Limit = 100, ContractId? Only = null) : ICommand<SettleRun>;
+public sealed record SettleDue(int Limit = 100, ContractId? Only = null, IReadOnlyCollection<ContractId>? Except = null) : ICommand<SettleRun>;
 
 /// <summary>What one run did.</summary>
 /// <param name="Settled">How many contracts.</param>
@@ -28,7 +29,7 @@ internal sealed class SettleDueHandler(IDueContracts due, SettlementDesk desk, T
 {
     public async Task<Result<SettleRun>> Handle(SettleDue request, CancellationToken cancellationToken)
     {
-        var ids = await due.LockAsync(DueKind.Settlement, clock.GetUtcNow(), request.Limit, request.Only, cancellationToken);
+        var ids = await due.LockAsync(DueKind.Settlement, clock.GetUtcNow(), request.Limit, request.Only, request.Except ?? [], cancellationToken);
         var settled = await desk.SettleAsync(ids, cancellationToken);
         return settled.Succeeded ? new SettleRun(settled.Value.Count) : settled.Error;
     }

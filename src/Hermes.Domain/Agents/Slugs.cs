@@ -23,12 +23,12 @@ public static partial class Slugs
     /// a slug or there are fewer than <paramref name="min"/> or more than <paramref name="max"/>.
     /// </summary>
     /// <param name="member">The input member, for the error.</param>
-    /// <param name="texts">As given; null counts as none.</param>
+    /// <param name="texts">As given; null, also among them, counts as none.</param>
     /// <param name="min">Least number.</param>
     /// <param name="max">Most.</param>
     public static Result<string[]> List(string member, IEnumerable<string>? texts, int min, int max)
     {
-        var slugs = (texts ?? []).Select(Normalise).Where(s => s.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var slugs = (texts ?? []).Select(t => t is null ? "" : Normalise(t)).Where(s => s.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         if (slugs.Length < min || slugs.Length > max)
             return AgentErrors.Member(member, min == 0 ? $"At most {max}." : $"Between {min} and {max}.");
         return Array.Find(slugs, s => !IsValid(s)) is { } wrong

@@ -132,6 +132,9 @@ public sealed class Contract : IVersioned
     /// <summary>What of milestones went back to the poster, in millionths; 0 for none.</summary>
     public long EarlyRefundedMicroUnits { get; private set; }
 
+    /// <summary>What of <see cref="EarlyReleased"/> operators moved by hand, in millionths; 0 for none.</summary>
+    public long ByHandMicroUnits { get; private set; }
+
     /// <summary>How many milestones it has; 0: it is delivered as a whole.</summary>
     public int MilestoneCount { get; private set; }
 
@@ -171,7 +174,7 @@ public sealed class Contract : IVersioned
     /// <summary>When it reached its final state; null before.</summary>
     public DateTimeOffset? EndedAt { get; private set; }
 
-    /// <summary>Why it ended or is disputed, in one line; null without a reason.</summary>
+    /// <summary>Why it ended or is disputed, at most <see cref="Dispute.MaxText"/> characters; null without a reason.</summary>
     public string? Reason { get; private set; }
 
     /// <inheritdoc />
@@ -188,6 +191,9 @@ public sealed class Contract : IVersioned
 
     /// <summary>What of the price is still in escrow while the contract is not over; zero before the award.</summary>
     public Money Held => (Price ?? Money.Zero(Currency)) - EarlyReleased - EarlyRefunded;
+
+    /// <summary>What of <see cref="EarlyReleased"/> operators moved by hand in this round.</summary>
+    public Money MovedByHand => new(ByHandMicroUnits, Currency);
 
     /// <summary>What of milestones went back to the poster.</summary>
     public Money EarlyRefunded => new(EarlyRefundedMicroUnits, Currency);
@@ -399,9 +405,10 @@ public sealed class Contract : IVersioned
     /// <param name="platform">What the platform got.</param>
     /// <param name="refunded">What went back.</param>
     /// <param name="nextDueSeconds">How long the winner has for the next one; null: the contract's window.</param>
+    /// <param name="end">What ends it: <see cref="ContractAct.EndMilestone"/>, or <see cref="ContractAct.Resume"/> when its own dispute does.</param>
     /// <param name="now">When.</param>
-    public Result<Done> EndMilestone(Money agentSide, Money platform, Money refunded, int? nextDueSeconds, DateTimeOffset now) =>
-        Move(State == ContractState.Disputed ? ContractAct.Resume : ContractAct.EndMilestone, () =>
+    public Result<Done> EndMilestone(Money agentSide, Money platform, Money refunded, int? nextDueSeconds, ContractAct end, DateTimeOffset now) =>
+        Move(end, () =>
         {
             Note(agentSide, platform, refunded);
             DeliverBy = now.AddSeconds(nextDueSeconds ?? DeliveryWindowSeconds ?? PromisedSeconds!.Value);
@@ -425,7 +432,8 @@ public sealed class Contract : IVersioned
     /// <summary>A part of the price was released ahead of the settlement. The caller moves the money in the same transaction.</summary>
     /// <param name="agentSide">What the winner's side got.</param>
     /// <param name="platform">What the platform got.</param>
-    public Result<Done> ReleaseEarly(Money agentSide, Money platform)
+    /// <param name="byHand">An operator did it.</param>
+    public Result<Done> ReleaseEarly(Money agentSide, Money platform, bool byHand)
     {
         if (ContractTransitions.Next(State, ContractAct.ReleaseEarly).Error is { } illegal)
             return illegal;
@@ -436,6 +444,7 @@ public sealed class Contract : IVersioned
         return Move(ContractAct.ReleaseEarly, () =>
         {
             Note(agentSide, platform, Money.Zero(Currency));
+            ByHandMicroUnits += byHand ? (agentSide + platform).MicroUnits : 0;
         });
     }
 
@@ -512,7 +521,7 @@ public sealed class Contract : IVersioned
         WinnerTenantId = bid.TenantId;
         PriceMicroUnits = bid.Price.MicroUnits;
         PromotionalMicroUnits = promotionalMicroUnits;
-        (EarlyAgentMicroUnits, EarlyPlatformMicroUnits, EarlyRefundedMicroUnits, EarlyReleases) = (0, 0, 0, 0);
+        (EarlyAgentMicroUnits, EarlyPlatformMicroUnits, EarlyRefundedMicroUnits, ByHandMicroUnits, EarlyReleases) = (0, 0, 0, 0, 0);
         PromisedSeconds = bid.EtaSeconds;
         DeliverBy = now.AddSeconds(FirstDueSeconds ?? DeliveryWindowSeconds ?? bid.EtaSeconds);
     }

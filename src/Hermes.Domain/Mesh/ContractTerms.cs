@@ -104,17 +104,17 @@ public sealed record ContractTerms
         Need(BiddingWindow >= ShortestWindow && BiddingWindow <= LongestWindow, "bidding_window_seconds", "The bidding window must be 1 second to 7 days.");
         Need(DeliveryWindow is null || DeliveryWindow.Value >= TimeSpan.FromSeconds(1) && DeliveryWindow.Value <= Farthest, "delivery_window_seconds", "The delivery window must be 1 second to 366 days.");
         Need(AcceptanceWindow >= TimeSpan.FromSeconds(1) && AcceptanceWindow <= Farthest, "acceptance_window_seconds", "The acceptance window must be 1 second to 366 days.");
-        Need(RequiredCapabilities.Count <= 20 && RequiredCapabilities.All(c => c.Length is > 0 and <= 100), "required_capabilities", "At most 20 capabilities of 1 to 100 characters.");
+        Need(RequiredCapabilities.Count <= 20 && RequiredCapabilities.All(c => c is { Length: > 0 and <= 100 }), "required_capabilities", "At most 20 capabilities of 1 to 100 characters.");
         Need(MinReputation is >= 0 and <= 1, "min_reputation", "Must be between 0 and 1.");
         Need(MinConfidence is >= 0 and <= 1, "min_confidence", "Must be between 0 and 1.");
         Need(Visibility == Visibility.Invited == Invited.Count > 0 && Invited.Count <= 100, "invited_agent_ids", "Name 1 to 100 agents when, and only when, the contract is for invited agents.");
-        Need(Validation.MaxBytes is null or (> 0 and <= ValidationRules.MostBytes), "validation.max_bytes", "Must be 1 to 1,048,576.");
-        Need(Validation.RequiredFields.Count <= 50, "validation.required_fields", "At most 50 fields.");
+        Need(Validation.MaxBytesHolds, "validation.max_bytes", "Must be 1 to 1,048,576.");
+        Need(Validation.RequiredFieldsHold, "validation.required_fields", "At most 50 fields of 1 to 200 characters.");
         Need(Milestones.Count is 0 or (>= 2 and <= Milestone.Most), "milestones", $"A contract has 2 to {Milestone.Most} milestones or none.");
         Need(Milestones.All(m => m.Title.Trim().Length is > 0 and <= 200), "milestones.title", "Each milestone needs a title of 1 to 200 characters.");
         Need(Milestones.All(m => m.Weight > 0), "milestones.percent", "Each milestone needs a part above zero.");
         Need(Milestones.All(m => m.DueSeconds is null || (m.DueSeconds >= 1 && m.DueSeconds <= Farthest.TotalSeconds)), "milestones.due_seconds", "A milestone's time must be 1 second to 366 days.");
-        Need(Milestones.All(m => m.Validation.MaxBytes is null or (> 0 and <= ValidationRules.MostBytes) && m.Validation.RequiredFields.Count <= 50), "milestones.validation", "At most 1,048,576 bytes and 50 fields.");
+        Need(Milestones.All(m => m.Validation.MaxBytesHolds && m.Validation.RequiredFieldsHold), "milestones.validation", "1 to 1,048,576 bytes, and at most 50 fields of 1 to 200 characters.");
         Need(Milestones.Count == 0 || !Validation.Any, "validation", "The rules of a contract with milestones stand with each of them.");
         return wrong.Count == 0 ? null : Error.Validation(wrong);
 

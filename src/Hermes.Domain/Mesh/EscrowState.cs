@@ -44,6 +44,9 @@ public static class EscrowErrors
     /// <summary>Either an amount or a percentage.</summary>
     public static readonly Error AmountOrPercent = Error.Invalid("escrow.amount_or_percent", "Name an amount in the contract's currency or a percentage of 1 to 100, not both; neither for all that is held.");
 
+    /// <summary>Something else is held than the caller had seen.</summary>
+    public static Error HeldChanged(Money held) => Error.Conflict("escrow.held_changed", $"Something has moved meanwhile: {held} is held now. Look again before you go on.");
+
     /// <summary>Something was released, so the contract can't just be called off.</summary>
     public static readonly Error ReleasedInPart = Error.Conflict("escrow.released_in_part", "A part of the price has been released; open a dispute about the rest.");
 }

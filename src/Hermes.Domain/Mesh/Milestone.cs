@@ -124,6 +124,12 @@ public sealed class Milestone : IVersioned
     /// <summary>True when nothing more happens to it.</summary>
     public bool IsOver => State is MilestoneState.Paid or MilestoneState.Refunded or MilestoneState.Cancelled;
 
+    /// <summary>
+    /// What its end is to the contract. A dispute about the contract as a whole allows neither: only a milestone that is
+    /// disputed itself resumes it.
+    /// </summary>
+    public ContractAct End => State == MilestoneState.Disputed ? ContractAct.Resume : ContractAct.EndMilestone;
+
     /// <summary>True when the state allows the act.</summary>
     public static bool Allows(MilestoneState from, MilestoneAct act) => Table.ContainsKey((from, act));
 
@@ -164,11 +170,11 @@ public sealed class Milestone : IVersioned
 
     /// <summary>Its part was released by its score, or by an operator's decision.</summary>
     public Result<Done> Pay(decimal score, Money agentSide, Money platform, Money refunded, DateTimeOffset now) =>
-        Move(MilestoneAct.Pay, () => End(score, agentSide, platform, refunded, now));
+        Move(MilestoneAct.Pay, () => Note(score, agentSide, platform, refunded, now));
 
     /// <summary>Its part went back.</summary>
     public Result<Done> Refund(Money refunded, DateTimeOffset now) =>
-        Move(MilestoneAct.Refund, () => End(0, Money.Zero(refunded.Currency), Money.Zero(refunded.Currency), refunded, now));
+        Move(MilestoneAct.Refund, () => Note(0, Money.Zero(refunded.Currency), Money.Zero(refunded.Currency), refunded, now));
 
     /// <summary>Somebody disagrees about it.</summary>
     public Result<Done> Dispute(decimal? score) => Move(MilestoneAct.Dispute, () => (Score, AcceptBy) = (score, null));
@@ -176,7 +182,7 @@ public sealed class Milestone : IVersioned
     /// <summary>It is dropped with the rest.</summary>
     public Result<Done> Cancel(DateTimeOffset now) => Move(MilestoneAct.Cancel, () => (EndedAt, AcceptBy) = (now, null));
 
-    private void End(decimal score, Money agentSide, Money platform, Money refunded, DateTimeOffset now)
+    private void Note(decimal score, Money agentSide, Money platform, Money refunded, DateTimeOffset now)
     {
         Score = score;
         (AgentMicroUnits, PlatformMicroUnits, RefundedMicroUnits) = (agentSide.MicroUnits, platform.MicroUnits, refunded.MicroUnits);

@@ -18,6 +18,12 @@ public sealed record ValidationRules
     /// <summary>Most bytes of the result as JSON in UTF-8; null for <see cref="MostBytes"/>.</summary>
     public int? MaxBytes { get; init; }
 
+    /// <summary>True when the most bytes, if any, lie within 1 and <see cref="MostBytes"/>.</summary>
+    internal bool MaxBytesHolds => MaxBytes is null or (> 0 and <= MostBytes);
+
+    /// <summary>True when there are at most 50 fields of 1 to 200 characters. What a caller sends may hold a null in spite of its type.</summary>
+    internal bool RequiredFieldsHold => RequiredFields.Count <= 50 && RequiredFields.All(f => f is { Length: <= 200 } && !string.IsNullOrWhiteSpace(f));
+
     /// <summary>True when something is checked, so that a score comes about without the poster.</summary>
     public bool Any => JsonSchema is not null || RequiredFields.Count > 0 || MaxBytes is not null;
 }

@@ -1,10 +1,10 @@
+using System.Data.Common;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Hermes.Infrastructure.Mesh;
 
@@ -45,7 +45,7 @@ internal sealed class AwardEngine(ISystemScopes scopes, TimeProvider clock, ILog
         await run;
     }
 
-    private async Task<bool> PostponeFirstAsync(PostgresException failure, CancellationToken cancellationToken)
+    private async Task<bool> PostponeFirstAsync(Exception failure, CancellationToken cancellationToken)
     {
         await using var scope = scopes.Begin("award-engine");
         var postponed = await scope.SendAsync(new PostponeAward(), cancellationToken);
@@ -53,6 +53,17 @@ internal sealed class AwardEngine(ISystemScopes scopes, TimeProvider clock, ILog
             return false;
         logger.LogError(failure, "Contract {Contract} can't be awarded at the moment and is tried again in a minute", contract);
         return true;
+    }
+
+    // The database is away, or two were in each other's way: nothing is wrong with any contract.
+    private static bool IsTransient(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException { IsTransient: true })
+                return true;
+        }
+        return false;
     }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
@@ -69,7 +80,7 @@ internal sealed class AwardEngine(ISystemScopes scopes, TimeProvider clock, ILog
             {
                 run = await scope.SendAsync(new AwardDue(limit), cancellationToken);
             }
-            catch (PostgresException failure) when (!failure.IsTransient)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !IsTransient(failure))
             {
                 if (limit == 1 && !await PostponeFirstAsync(failure, cancellationToken))
                     throw;

@@ -25,14 +25,14 @@ internal sealed class ContractConfiguration : IEntityTypeConfiguration<Contract>
             t.HasCheckConstraint("ck_contracts_promotional", "promotional_micro_units between 0 and coalesce(price_micro_units, 0)");
         });
         builder.HasKey(c => c.Id);
-        foreach (var sum in new[] { nameof(Contract.EarlyAgentMicroUnits), nameof(Contract.EarlyPlatformMicroUnits), nameof(Contract.EarlyRefundedMicroUnits), nameof(Contract.EarlyReleases), nameof(Contract.MilestoneCount) })
+        foreach (var sum in new[] { nameof(Contract.EarlyAgentMicroUnits), nameof(Contract.EarlyPlatformMicroUnits), nameof(Contract.EarlyRefundedMicroUnits), nameof(Contract.ByHandMicroUnits), nameof(Contract.EarlyReleases), nameof(Contract.MilestoneCount) })
             builder.Property(sum).HasDefaultValueSql("0").ValueGeneratedNever();
         builder.HasAlternateKey(c => new { c.Id, c.TenantId });
         builder.ComplexProperty(c => c.Weights);
         builder.Property(c => c.Title).HasMaxLength(200);
         builder.Property(c => c.Intent).HasMaxLength(8_000);
         builder.Property(c => c.Context).HasColumnType("jsonb");
-        builder.Property(c => c.Reason).HasMaxLength(1_000);
+        builder.Property(c => c.Reason).HasMaxLength(Dispute.MaxText);
         builder.Property(c => c.MinReputation).HasPrecision(5, 4);
         builder.Property(c => c.MinConfidence).HasPrecision(5, 4);
         builder.Property(c => c.ValidationScore).HasPrecision(5, 4);

@@ -21,7 +21,8 @@ internal sealed class DeliveryModule : IModule
         services.AddScoped<IProposedAct, ProposedRuling>();
         services.AddScoped<IProposedAct, ProposedMove>();
         foreach (var sweep in typeof(ISweep).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && typeof(ISweep).IsAssignableFrom(t)))
-            services.AddScoped(typeof(ISweep), sweep);
+            services.AddSingleton(typeof(ISweep), sweep);
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<SettlementEngine>();
         services.AddSingleton<ISettlementSignal>(sp => sp.GetRequiredService<SettlementEngine>());
         services.AddHostedService(sp => sp.GetRequiredService<SettlementEngine>());

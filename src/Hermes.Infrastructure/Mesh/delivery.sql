@@ -85,8 +85,8 @@ BEGIN
     RETURN new;
 END $$;
 CREATE OR REPLACE TRIGGER early_release_guard BEFORE UPDATE ON mesh.contracts FOR EACH ROW
-    WHEN ((new.early_agent_micro_units, new.early_platform_micro_units, new.early_refunded_micro_units)
-        IS DISTINCT FROM (old.early_agent_micro_units, old.early_platform_micro_units, old.early_refunded_micro_units))
+    WHEN ((new.early_agent_micro_units, new.early_platform_micro_units, new.early_refunded_micro_units, new.by_hand_micro_units)
+        IS DISTINCT FROM (old.early_agent_micro_units, old.early_platform_micro_units, old.early_refunded_micro_units, old.by_hand_micro_units))
     EXECUTE FUNCTION mesh.early_release_is_the_engines();
 
 -- What the settlement engine looks for.

@@ -52,6 +52,30 @@ public sealed class PaysOnceTests(PaysOnceApp app) : IClassFixture<PaysOnceApp>
     }
 
     [Fact]
+    public async Task The_same_release_again_pays_once_and_a_word_makes_it_another()
+    {
+        var (poster, worker) = (await app.PosterAsync(), await app.AgentAsync());
+        var contract = await app.PostAsync(poster);
+        await app.BidAsync(worker, contract);
+        await app.CloseAsync(contract);
+        var release = new ReleaseEscrow(contract, Money.Usd(1), null, "Half way");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(poster, release)));
+
+        answers.ShouldAllBe(a => a.Succeeded && a.Value.Held == Money.Usd(3));
+        (await app.HeldAsync(contract)).ShouldBe(3_000_000);
+        (await app.SendAsync(poster, release with { Repeat = true })).Value.Held.ShouldBe(Money.Usd(2));
+        (await app.SendAsync(poster, release with { Reason = "The rest of the half" })).Value.Held.ShouldBe(Money.Usd(1));
+
+        var desk = Actors.Operator() with { Tenant = TenantId.Platform };
+        var move = new MoveEscrow(contract, false, null, "Agreed", 50);
+        (await app.SendAsync(desk, move)).Value.Held.ShouldBe(Money.Usd(0.5m));
+        (await app.SendAsync(desk, move)).Value.Held.ShouldBe(Money.Usd(0.5m));
+        (await app.SendAsync(desk, move with { Repeat = true })).Value.Held.ShouldBe(Money.Usd(0.25m));
+        (await app.HeldAsync(contract)).ShouldBe(250_000);
+    }
+
+    [Fact]
     public async Task After_the_window_it_is_another_call()
     {
         var caller = await app.PosterAsync();

@@ -387,6 +387,53 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
         (await app.SendAsync(first, new MoveEscrow(disputed.Contract, true, null, "No"))).Error!.Code.ShouldBe("mesh.illegal_transition");
     }
 
+    [Fact]
+    public async Task Many_small_movements_by_hand_need_another_operator_as_one_large_one_does()
+    {
+        var c = await AwardedAsync(price: 300m);
+        var (first, second) = (Actors.Operator(), Actors.Operator());
+        // What the poster releases itself is no operator's doing.
+        (await app.SendAsync(c.Poster, new ReleaseEscrow(c.Contract, Money.Usd(90)))).Error.ShouldBeNull();
+        (await app.SendAsync(first, new MoveEscrow(c.Contract, false, Money.Usd(60), "One"))).Value.Held.ShouldBe(Money.Usd(150));
+
+        var proposed = (await app.SendAsync(first, new MoveEscrow(c.Contract, false, null, "Two", Percent: 30))).Value;
+
+        (proposed.Moved, proposed.Proposal!.Amount).ShouldBe((Money.Usd(0), Money.Usd(45)));
+        (await app.HeldAsync(c.Contract)).ShouldBe(150_000_000);
+        (await app.SendAsync(second, new ConfirmProposal(proposed.Proposal.Id))).Error.ShouldBeNull();
+        (await app.HeldAsync(c.Contract)).ShouldBe(105_000_000);
+        (await app.SendAsync(first, new MoveEscrow(c.Contract, false, Money.Usd(1), "Three"))).Value.Proposal.ShouldNotBeNull();
+        (await app.SendAsync(first, new MoveEscrow(c.Contract, true, null, "Four", Percent: 10))).Error.ShouldBe(EscrowErrors.AmountOrPercent);
+    }
+
+    [Fact]
+    public async Task A_proposed_movement_is_void_when_the_contract_was_passed_on()
+    {
+        var poster = await app.PosterAsync(1_000m);
+        var (winner, next) = (await app.AgentAsync(), await app.AgentAsync());
+        var contract = await app.PostAsync(poster, MeshApp.Input(300m));
+        await app.BidAsync(winner, contract, 200m);
+        await app.BidAsync(next, contract, 250m);
+        await app.CloseAsync(contract);
+        var proposal = (await app.SendAsync(Actors.Operator(), new MoveEscrow(contract, false, null, "Agreed by mail."))).Value.Proposal!;
+        (await app.SendAsync(winner, new HandBackContract(contract))).Value.State.ShouldBe(ContractState.Awarded);
+
+        (await app.SendAsync(Actors.Operator(), new ConfirmProposal(proposal.Id))).Error!.Code.ShouldBe("escrow.held_changed");
+
+        (await app.HeldAsync(contract)).ShouldBe(250_000_000);
+    }
+
+    [Fact]
+    public async Task A_release_from_a_page_that_is_out_of_date_is_refused()
+    {
+        var c = await AwardedAsync();
+        (await app.SendAsync(c.Poster, new ReleaseEscrow(c.Contract, null, 25) { HeldMicroUnits = 4_000_000 })).Error.ShouldBeNull();
+
+        (await app.SendAsync(c.Poster, new ReleaseEscrow(c.Contract, null, 25) { HeldMicroUnits = 4_000_000 })).Error!.Code.ShouldBe("escrow.held_changed");
+
+        (await app.HeldAsync(c.Contract)).ShouldBe(3_000_000);
+    }
+
     // ---------------------------------------------------------------- arranging
 
     private async Task<Case> AwardedAsync(ContractInput? input = null, decimal price = 4m)

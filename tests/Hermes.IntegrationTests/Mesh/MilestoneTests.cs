@@ -5,6 +5,7 @@ using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Mesh;
 
@@ -87,6 +88,47 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task A_dispute_about_the_whole_contract_holds_what_was_delivered_too()
+    {
+        var c = await AwardedAsync(10m, (40, null), (60, null));
+        await DeliverAsync(c, 1);
+        await app.SqlAsync<int>($"UPDATE mesh.milestones SET accept_by = now() + interval '1 hour' WHERE contract_id = '{c.Contract}'");
+        await app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = now() + interval '1 hour' WHERE id = '{c.Contract}'");
+        (await app.SendAsync(c.Poster, new OpenDispute(c.Contract, "It goes the wrong way."))).Error.ShouldBeNull();
+
+        // Neither a late word nor silence pays, or ends the dispute.
+        (await AcceptAsync(c, 1)).Error!.Code.ShouldBe("mesh.illegal_transition");
+        (await app.SendAsync(c.Poster, new ValidateMilestone(c.Contract, 1, false, null, "Empty."))).Error!.Code.ShouldBe("mesh.illegal_transition");
+        await app.SqlAsync<int>($"UPDATE mesh.milestones SET accept_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}' AND place = 1");
+        (await app.SendAsync(Actors.System(), new AcceptMilestone(c.Contract))).Error!.Code.ShouldBe("mesh.illegal_transition");
+        (await DueAsync("AcceptMilestones")).ShouldNotContain(c.Contract);
+        (await app.HeldAsync(c.Contract)).ShouldBe(10_000_000);
+        (await app.ViewAsync(c.Poster, c.Contract)).State.ShouldBe(ContractState.Disputed);
+
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(c.Contract, DisputeDecision.Split, 50, "Half."))).Error.ShouldBeNull();
+
+        (await app.ViewAsync(c.Poster, c.Contract)).State.ShouldBe(ContractState.Settled);
+        (await app.HeldAsync(c.Contract)).ShouldBe(0);
+        (await app.SendAsync(c.Poster, new GetDelivery(c.Contract))).Value.Settlement!.Refunded.ShouldBe(Money.Usd(5));
+        (await app.SendAsync(c.Poster, new ListMilestones(c.Contract))).Value.Items.ShouldAllBe(m => m.State == MilestoneState.Cancelled);
+        (await app.SumOfEntriesAsync()).ShouldBe(0m);
+    }
+
+    [Fact]
+    public async Task A_decision_may_have_as_long_a_reason_as_it_is_allowed()
+    {
+        var c = await AwardedAsync(10m, (40, null), (60, null));
+        var reasons = new string('x', Dispute.MaxText);
+        (await app.SendAsync(c.Poster, new OpenDispute(c.Contract, "Wrong"))).Error.ShouldBeNull();
+
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(c.Contract, DisputeDecision.Refund, null, reasons + "x"))).Error!.Code.ShouldBe("request.invalid");
+        (await app.SendAsync(Actors.Operator(), new ResolveDispute(c.Contract, DisputeDecision.Refund, null, reasons))).Error.ShouldBeNull();
+
+        (await app.ViewAsync(c.Poster, c.Contract)).Reason.ShouldBe(reasons);
+        (await app.HeldAsync(c.Contract)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_last_one_lost_in_dispute_ends_the_contract()
     {
         var c = await AwardedAsync(10m, (20, null), (80, null));
@@ -159,6 +201,8 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
         {
             [new("One", 50), new("Two", 49)], [new("One", 100)], [new("One", 50.001m), new("Two", 49.999m)], [new("One", null, Money.Usd(1)), new("Two", null, Money.Usd(1))],
             [new("One", 50), new("Two", null, Money.Usd(2.5m))], [new("", 50), new("Two", 50)], [new("One", 50, null, 0), new("Two", 50)], [new("One", 0), new("Two", 100)],
+            [new("One", 50), null!], [null!, null!], [new("One", decimal.MaxValue), new("Two", decimal.MaxValue)],
+            [new("One", 50, null, null, new ValidationInput(null, [null!])), new("Two", 50)], [new("One", 50, null, null, new ValidationInput(null, [new string('f', 201)])), new("Two", 50)],
         })
             (await app.SendAsync(poster, new PostContract(MeshApp.Input() with { Milestones = plan }))).Error!.Code.ShouldBe("request.invalid");
         (await app.SendAsync(poster, new PostContract(MeshApp.Input() with { Milestones = [new("One", 50), new("Two", 50)], Validation = new ValidationInput(null, ["x"]) }))).Error!.Code.ShouldBe("request.invalid");
@@ -206,6 +250,12 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
         await app.BidAsync(agent, contract, price);
         await app.CloseAsync(contract);
         return new Case(poster, agent, contract);
+    }
+
+    private async Task<IReadOnlyList<ContractId>> DueAsync(string sweep)
+    {
+        await using var look = app.Services.GetRequiredService<ISystemScopes>().Begin("test");
+        return await app.Services.GetServices<ISweep>().Single(s => s.GetType().Name == sweep).DueAsync(look.Services, DateTimeOffset.UtcNow, [], CancellationToken.None);
     }
 
     private Task<Result<MilestoneView>> DeliverAsync(Case c, int place) => app.SendAsync(c.Agent, new DeliverMilestone(c.Contract, place, Json("{}")));

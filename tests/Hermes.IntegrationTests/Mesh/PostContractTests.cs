@@ -37,6 +37,20 @@ public sealed class PostContractTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SqlAsync<long>("SELECT count(*) FROM quartz.qrtz_triggers")).ShouldBe(before);
     }
 
+    [Theory]
+    [InlineData("required_capabilities", "validation.required_fields", null)]
+    [InlineData("required_capabilities", "validation.required_fields", "")]
+    [InlineData("required_capabilities", "validation.required_fields", 201)]
+    public async Task A_name_that_is_none_is_refused_before_anybody_depends_on_it(string capabilities, string fields, object? name)
+    {
+        var poster = await app.PosterAsync();
+        var wrong = name is int length ? new string('f', length) : (string)name!;
+
+        var refused = await app.SendAsync(poster, new PostContract(MeshApp.Input() with { RequiredCapabilities = ["summarise", wrong], Validation = new ValidationInput(null, ["summary", wrong]) }));
+
+        refused.Error!.Members!.Keys.ShouldBe([capabilities, fields], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task A_draft_is_seen_by_its_tenant_only_edited_and_published()
     {

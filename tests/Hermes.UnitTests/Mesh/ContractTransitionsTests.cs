@@ -27,11 +27,11 @@ public sealed class ContractTransitionsTests
         [ContractAct.Dispute] = c => c.Dispute(Later, "No.").Error,
         [ContractAct.Release] = c => c.Release(Later, null).Error,
         [ContractAct.Refund] = c => c.Refund(Later, null).Error,
-        [ContractAct.ReleaseEarly] = c => c.ReleaseEarly(new Money(1, c.Currency), new Money(1, c.Currency)).Error,
+        [ContractAct.ReleaseEarly] = c => c.ReleaseEarly(new Money(1, c.Currency), new Money(1, c.Currency), false).Error,
         [ContractAct.PayOut] = c => c.PayOut(Later, null).Error,
         [ContractAct.DeliverMilestone] = c => c.DeliverMilestone(Later).Error,
-        [ContractAct.EndMilestone] = c => c.State == ContractState.Disputed ? ContractTransitions.Next(c.State, ContractAct.EndMilestone).Error : c.EndMilestone(new Money(1, c.Currency), Money.Zero(c.Currency), Money.Zero(c.Currency), 60, Later).Error,
-        [ContractAct.Resume] = c => c.State == ContractState.InProgress ? ContractTransitions.Next(c.State, ContractAct.Resume).Error : c.EndMilestone(new Money(1, c.Currency), Money.Zero(c.Currency), Money.Zero(c.Currency), 60, Later).Error,
+        [ContractAct.EndMilestone] = c => c.EndMilestone(new Money(1, c.Currency), Money.Zero(c.Currency), Money.Zero(c.Currency), 60, ContractAct.EndMilestone, Later).Error,
+        [ContractAct.Resume] = c => c.EndMilestone(new Money(1, c.Currency), Money.Zero(c.Currency), Money.Zero(c.Currency), 60, ContractAct.Resume, Later).Error,
         [ContractAct.PassOn] = c => c.PassOn(BidFor(c), Later).Error,
     };
 

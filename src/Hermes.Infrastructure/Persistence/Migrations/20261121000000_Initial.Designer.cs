@@ -3082,6 +3082,11 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("bidding_window_seconds");
 
+                    b.Property<long>("ByHandMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("by_hand_micro_units")
+                        .HasDefaultValueSql("0");
+
                     b.Property<string>("Context")
                         .IsRequired()
                         .HasColumnType("jsonb")
@@ -3195,8 +3200,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnName("promotional_micro_units");
 
                     b.Property<string>("Reason")
-                        .HasMaxLength(1000)
-                        .HasColumnType("character varying(1000)")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
                         .HasColumnName("reason");
 
                     b.Property<bool>("Reaward")

@@ -34,7 +34,8 @@ public sealed class ContractModel : HermesPage
     public Task<IActionResult> OnPostSettleAsync(Guid id) => ActAsync(id, new SettleContract(ContractId.From(id)), "Settled.");
 
     /// <summary>Releases a part of what is held, or all of it, before the result is checked.</summary>
-    public Task<IActionResult> OnPostReleaseAsync(Guid id, int percent, string? reason) => ActAsync(id, new ReleaseEscrow(ContractId.From(id), null, percent, reason), "Released.");
+    public Task<IActionResult> OnPostReleaseAsync(Guid id, int percent, long held, string? reason) =>
+        ActAsync(id, new ReleaseEscrow(ContractId.From(id), null, percent, reason) { HeldMicroUnits = held }, "Released.");
 
     /// <summary>Accepts a milestone, in full or by a score, or rejects it.</summary>
     public Task<IActionResult> OnPostMilestoneAsync(Guid id, int place, bool accept, decimal? score, string? reason) => ActAsync(id,
