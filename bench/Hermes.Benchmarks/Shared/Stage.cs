@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Persistence.Embedded;
@@ -172,6 +174,24 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
             }
 
             throw new InvalidOperationException("Hermes did not answer within 30 s:\n" + Log());
+        }
+
+        /// <summary>Waits until its search index is filled.</summary>
+        /// <returns>What it says of it, and the seconds that it was waited for.</returns>
+        public async Task<(string Said, double Seconds)> IndexedAsync(CancellationToken cancellationToken)
+        {
+            using var http = new HttpClient { BaseAddress = Address };
+            var watch = Stopwatch.StartNew();
+            while (true)
+            {
+                using var answer = await http.GetAsync("/health/ready", cancellationToken);
+                var search = (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("checks").GetProperty("search");
+                if (search.GetProperty("status").GetString() == "healthy")
+                    return (search.GetProperty("description").GetString()!, watch.Elapsed.TotalSeconds);
+                if (watch.Elapsed > TimeSpan.FromMinutes(4))
+                    throw new InvalidOperationException("The search index is not filled after four minutes:\n" + Log());
+                await Task.Delay(100, cancellationToken);
+            }
         }
 
         /// <summary>What it wrote, at most the last 200 lines.</summary>

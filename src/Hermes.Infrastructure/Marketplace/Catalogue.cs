@@ -17,6 +17,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     private readonly Dictionary<AgentId, int> _slots = [];
     private readonly Dictionary<string, List<int>> _attributes = new(StringComparer.Ordinal);
     private readonly Dictionary<TenantId, int> _tenants = [];
+    private readonly HashSet<AgentId> _awaiting = [];
     private Listing?[] _listings = [];
     private int[] _tenantOf = [];
     private byte[] _isPublic = [];
@@ -31,10 +32,10 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     /// <summary>Slots of listings that changed or went since the filling.</summary>
     public int Dead => texts.Slots - _slots.Count;
 
-    /// <summary>Numbers of a vector.</summary>
-    public int Dimensions => texts.Dimensions;
+    /// <summary>Listings that a model's vector is still to be set for.</summary>
+    public int Awaiting => _awaiting.Count;
 
-    /// <summary>Adds a listing or replaces it; features may be given where they were read before.</summary>
+    /// <summary>Adds a listing or replaces it; features may be given where they were read before. A model's vector stays while the text does.</summary>
     public void Put(Listing listing, Features? features = null, float[]? vector = null)
     {
         if (_slots.TryGetValue(listing.Id, out var known) && _listings[known]!.Version == listing.Version && vector is null)
@@ -47,8 +48,14 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         _gate.EnterWriteLock();
         try
         {
+            var kept = vector is null && _slots.TryGetValue(listing.Id, out var before) && !_awaiting.Contains(listing.Id) && _listings[before]!.Text.Whole == listing.Text.Whole
+                ? before : -1;
             Drop(listing.Id);
             var slot = texts.Add(features, vector);
+            if (kept >= 0)
+                texts.CopyVector(kept, slot);
+            else if (vector is null)
+                _awaiting.Add(listing.Id);
             Reserve(slot + 1);
             _slots[listing.Id] = slot;
             _tenantOf[slot] = TenantNumber(listing.Tenant);
@@ -139,14 +146,16 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     /// <summary>A text's vector of the built-in embedder; null where a model's are used. Needs no lock.</summary>
     public float[]? VectorOf(Features features) => texts.VectorOf(features);
 
-    /// <summary>Sets a model's vector of a listing.</summary>
-    public void SetVector(AgentId agent, float[] vector)
+    /// <summary>Sets a model's vector of a listing, unless its text is another by now.</summary>
+    public void SetVector(AgentId agent, string text, float[] vector)
     {
         _gate.EnterWriteLock();
         try
         {
-            if (_slots.TryGetValue(agent, out var slot))
-                texts.SetVector(slot, vector);
+            if (!_awaiting.Contains(agent) || _slots[agent] is var slot && _listings[slot]!.Text.Whole != text)
+                return;
+            texts.SetVector(slot, vector);
+            _awaiting.Remove(agent);
         }
         finally
         {
@@ -154,13 +163,13 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         }
     }
 
-    /// <summary>Listings as they are now.</summary>
-    public List<Listing> Listings()
+    /// <summary>Texts that a model's vector is still to be set for.</summary>
+    public List<(AgentId Agent, string Text)> TextsAwaiting()
     {
         _gate.EnterReadLock();
         try
         {
-            return [.. _slots.Values.Select(s => _listings[s]!)];
+            return [.. _awaiting.Select(agent => (agent, _listings[_slots[agent]]!.Text.Whole))];
         }
         finally
         {
@@ -183,6 +192,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     {
         if (!_slots.Remove(agent, out var slot))
             return;
+        _awaiting.Remove(agent);
         _listings[slot] = null;
         _tenantOf[slot] = -1;
         _isPublic[slot] = 0;

@@ -35,7 +35,9 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
     private DateTimeOffset _callsUpTo;
     private HashSet<Guid> _suspended = [];
 
-    public IndexProgress Progress => new(_catalogue?.Count ?? Volatile.Read(ref _indexed), _expected, _filled.Task.IsCompleted, vectors.Model, vectors.EmbeddedOf(_catalogue?.Count ?? 0));
+    public IndexProgress Progress => _catalogue is { } catalogue
+        ? new(catalogue.Count, _expected, _filled.Task.IsCompleted, vectors.Model, catalogue.Count - catalogue.Awaiting)
+        : new(Volatile.Read(ref _indexed), _expected, false, vectors.Model, 0);
 
     /// <summary>What is searched at the moment; null while it is filled for the first time.</summary>
     public Catalogue? Current => _catalogue;
@@ -129,7 +131,7 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         // A sample teaches as much as all of them.
         embedder.Fit(Enumerable.Range(0, (listings.Count + step - 1) / step).AsParallel().AsOrdered().WithCancellation(cancellationToken).WithDegreeOfParallelism(threads)
             .Select(i => _features.Of(listings[i * step].Text)));
-        var catalogue = new Catalogue(new TextIndex(Thesaurus.BuiltIn, embedder, vectors.Dimensions), _features);
+        var catalogue = new Catalogue(new TextIndex(Thesaurus.BuiltIn, embedder, vectors.OfModel), _features);
         var read = new (Features Features, float[]? Vector)[Batch];
         for (var from = 0; from < listings.Count; from += Batch)
         {
@@ -145,8 +147,8 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
         }
         catalogue.Trim();
         var before = _catalogue;
-        _catalogue = catalogue;
         await vectors.AttachAsync(catalogue, cancellationToken);
+        _catalogue = catalogue;
         _filled.TrySetResult();
         // What filling left behind is given back to the machine, not kept for a next time that comes rarely.
         if (listings.Count > Sample)

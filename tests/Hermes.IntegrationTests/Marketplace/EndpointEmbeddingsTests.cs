@@ -6,6 +6,7 @@ using Hermes.Application.Marketplace;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Marketplace.Embeddings;
+using Hermes.Infrastructure.Marketplace.Search;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.AI;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Marketplace;
 
-/// <summary>An OpenAI-compatible endpoint that stands in for a model: it knows two things, the sea and the desert.</summary>
+/// <summary>An OpenAI-compatible endpoint that stands in for a model: it knows three things, the sea, the desert and the sky; all else is one to it.</summary>
 public sealed class StandInModel : HttpMessageHandler
 {
     /// <summary>Texts of each request that was answered.</summary>
@@ -41,9 +42,11 @@ public sealed class StandInModel : HttpMessageHandler
 
     private static float[] Vector(string text)
     {
+        string[][] known = [["Nautilus", "qwzmarine"], ["Sahara"], ["qwzaloft"]];
         var vector = new float[8];
-        vector[0] = text.Contains("Nautilus", StringComparison.Ordinal) || text.Contains("qwzmarine", StringComparison.Ordinal) ? 3 : 0.1f;
-        vector[1] = text.Contains("Sahara", StringComparison.Ordinal) ? 3 : 0.1f;
+        for (var i = 0; i < known.Length; i++)
+            vector[i] = known[i].Any(word => text.Contains(word, StringComparison.Ordinal)) ? 3 : 0.1f;
+        vector[7] = vector.Max() < 1 ? 3 : 0.1f;
         return vector;
     }
 }
@@ -118,15 +121,73 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
     }
 
     [Fact]
+    public async Task An_agent_that_shares_no_word_with_the_query_is_found_by_its_vector_by_those_who_may_call_it()
+    {
+        var (tenant, other) = (new TenantId(Guid.CreateVersion7()), new TenantId(Guid.CreateVersion7()));
+        var open = await RegisterAsync(tenant, "Nautilus of the open sea");
+        var hidden = await RegisterAsync(tenant, "Nautilus of the inner sea", AgentVisibility.Tenant);
+        await RegisterAsync(tenant, "Sahara caravan");
+        await AllEmbeddedAsync();
+
+        (await FoundAsync("qwzmarine", tenant, other)).ShouldBe([open]);
+        (await FoundAsync("qwzmarine", tenant)).ShouldBe([open, hidden], ignoreOrder: true);
+        (await FoundAsync("qwzmarine", tenant, tenant, "work.other")).ShouldBeEmpty();
+        (await FoundAsync("qwzaloft", tenant)).ShouldBeEmpty();
+        var hit = (await Finder.FindAsync(new AgentSearch { Query = "qwzmarine", Organisation = tenant }, new Viewer(tenant), 1, null, default)).Value.Items[0];
+        hit.Components.Lexical.ShouldBe(0);
+        hit.Components.Semantic!.Value.ShouldBeGreaterThan(0.5m);
+    }
+
+    [Fact]
+    public async Task A_vector_stays_with_its_text_through_other_changes_and_a_pause_and_goes_with_the_text()
+    {
+        var tenant = new TenantId(Guid.CreateVersion7());
+        var person = Actors.Person(tenant);
+        var agent = await RegisterAsync(tenant, "Nautilus of the deep");
+        await AllEmbeddedAsync();
+        (await FoundAsync("qwzmarine", tenant)).ShouldBe([agent]);
+        var asked = app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("of the deep", StringComparison.Ordinal));
+
+        (await app.SendAsync(person, new EditAgent(agent, Profile("Nautilus of the deep") with { BasePrice = Money.Usd(7) }))).Succeeded.ShouldBeTrue();
+        await EventuallyAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.BasePrice == Money.Usd(7));
+        (await FoundAsync("qwzmarine", tenant)).ShouldBe([agent]);
+
+        (await app.SendAsync(person, new PauseAgent(agent))).Succeeded.ShouldBeTrue();
+        await EventuallyAsync(async () => await Finder.FindOneAsync(agent, new Viewer(tenant), default) is null);
+        (await app.SendAsync(person, new ResumeAgent(agent))).Succeeded.ShouldBeTrue();
+        await EventuallyAsync(async () => (await FoundAsync("qwzmarine", tenant)).Count == 1);
+        app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("of the deep", StringComparison.Ordinal)).ShouldBe(asked);
+
+        (await app.SendAsync(person, new EditAgent(agent, Profile("Sahara of the deep")))).Succeeded.ShouldBeTrue();
+        await EventuallyAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.Name == "Sahara of the deep");
+        (await FoundAsync("qwzmarine", tenant)).ShouldBeEmpty();
+        await AllEmbeddedAsync();
+        (await FoundAsync("qwzmarine", tenant)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_models_vectors_are_not_mixed_with_built_in_ones_though_they_have_as_many_numbers()
+    {
+        var reader = new FeatureReader(Thesaurus.BuiltIn);
+        var text = reader.Of(new AgentText("Trip planner", "Plans trips.", ["travel.plan"], [], []));
+        var embedder = new BuiltInEmbedder(Thesaurus.BuiltIn);
+        embedder.Fit([text]);
+        var index = new TextIndex(Thesaurus.BuiltIn, embedder, ofModel: BuiltInEmbedder.Dimensions);
+
+        index.VectorOf(text).ShouldBeNull();
+        index.Add(text);
+
+        index.NearestTo(0, [1], 1).ShouldBeEmpty();
+        index.Search("plan a trip", [1], 1).ShouldHaveSingleItem().Semantic.ShouldBeLessThanOrEqualTo(0.7f);
+    }
+
+    [Fact]
     public async Task Another_models_name_embeds_all_texts_anew_in_batches_with_progress_and_what_is_the_same_once()
     {
         var tenant = new TenantId(Guid.CreateVersion7());
         for (var i = 0; i < 10; i++)
             (await app.SendAsync(Actors.Person(tenant), new RegisterAgent(new AgentProfile($"Explorer {i}", $"Explores place {i}.", ["work.do"], null, Money.Usd(1), AgentVisibility.Public, [], [], 1)))).Succeeded.ShouldBeTrue();
-        var finder = app.Services.GetRequiredService<IAgentFinder>();
-        // Other tests' agents are there, too: all of them must be in before any are counted.
-        var listed = await app.SqlAsync<long>("SELECT count(*) FROM agents.agents WHERE status = 'active' AND listing = 'listed'");
-        await EventuallyAsync(() => finder.Progress is var now && now.Indexed >= listed && now.Embedded == now.Indexed);
+        await AllEmbeddedAsync();
         var before = await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1'");
 
         var model = new StandInModel();
@@ -151,9 +212,29 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         ready.GetProperty("checks").GetProperty("search").GetProperty("description").GetString()!.ShouldContain("agents");
     }
 
-    private static async Task EventuallyAsync(Func<bool> holds)
+    private IAgentFinder Finder => app.Services.GetRequiredService<IAgentFinder>();
+
+    private static AgentProfile Profile(string name, AgentVisibility visibility = AgentVisibility.Public) => new(name, "Explores.", ["work.do"], null, Money.Usd(1), visibility, [], [], 1);
+
+    private async Task<AgentId> RegisterAsync(TenantId tenant, string name, AgentVisibility visibility = AgentVisibility.Public) =>
+        (await app.SendAsync(Actors.Person(tenant), new RegisterAgent(Profile(name, visibility)))).Value.Id;
+
+    // Of the owner's agents: other tests' are there, too.
+    private async Task<List<AgentId>> FoundAsync(string text, TenantId owner, TenantId? viewer = null, params string[] capabilities) =>
+        [.. (await Finder.FindAsync(new AgentSearch { Query = text, Organisation = owner, Capabilities = capabilities }, new Viewer(viewer ?? owner), 100, null, default)).Value.Items.Select(a => a.Id)];
+
+    // Other tests' agents are there, too: all of them must be in before any are counted.
+    private async Task AllEmbeddedAsync()
     {
-        for (var turn = 0; !holds(); turn++)
+        var listed = await app.SqlAsync<long>("SELECT count(*) FROM agents.agents WHERE status = 'active' AND listing = 'listed'");
+        await EventuallyAsync(() => Finder.Progress is var now && now.Indexed >= listed && now.Embedded == now.Indexed);
+    }
+
+    private static Task EventuallyAsync(Func<bool> holds) => EventuallyAsync(() => Task.FromResult(holds()));
+
+    private static async Task EventuallyAsync(Func<Task<bool>> holds)
+    {
+        for (var turn = 0; !await holds(); turn++)
         {
             turn.ShouldBeLessThan(1_000, "It never came true.");
             await Task.Delay(20);

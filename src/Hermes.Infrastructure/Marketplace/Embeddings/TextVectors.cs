@@ -26,7 +26,6 @@ internal sealed class TextVectors(
     private const long Lock = 0x4865726D65456D62; // "HermeEmb"
     private const int MostQueries = 2_000;
     private readonly IEmbeddingGenerator<string, Embedding<float>>? _generator = services.GetService<IEmbeddingGenerator<string, Embedding<float>>>();
-    private readonly ConcurrentDictionary<AgentId, byte[]> _have = new();
     private readonly ConcurrentDictionary<string, float[]> _queries = new(StringComparer.Ordinal);
     private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile Catalogue? _catalogue;
@@ -34,11 +33,8 @@ internal sealed class TextVectors(
     /// <summary>The name stored with the vectors.</summary>
     public string Model => _generator is null ? BuiltInEmbedder.Name : settings.Model!;
 
-    /// <summary>Numbers of a vector.</summary>
-    public int Dimensions => _generator is null ? BuiltInEmbedder.Dimensions : settings.Dimensions;
-
-    /// <summary>How many of the agents have a vector.</summary>
-    public int EmbeddedOf(int agents) => _generator is null ? agents : Math.Min(agents, _have.Count);
+    /// <summary>Numbers of a model's vector; null for the built-in embedder.</summary>
+    public int? OfModel => _generator is null ? null : settings.Dimensions;
 
     /// <summary>Looks for texts without a vector.</summary>
     public void Wake() => _calls.Writer.TryWrite(true);
@@ -48,9 +44,8 @@ internal sealed class TextVectors(
     {
         if (_generator is null)
             return;
-        _have.Clear();
-        _catalogue = catalogue;
         await TakeStoredAsync(catalogue, Missing(catalogue), cancellationToken);
+        _catalogue = catalogue;
         Wake();
     }
 
@@ -141,7 +136,7 @@ internal sealed class TextVectors(
     }
 
     private List<Wanted> Missing(Catalogue catalogue) =>
-        [.. catalogue.Listings().Select(l => new Wanted(l.Id, l.Text.Whole)).Where(w => !_have.TryGetValue(w.Agent, out var hash) || !hash.AsSpan().SequenceEqual(w.Hash))];
+        [.. catalogue.TextsAwaiting().Select(t => new Wanted(t.Agent, t.Text))];
 
     // Puts in what is stored, and says what is not.
     private async Task<List<Wanted>> TakeStoredAsync(Catalogue catalogue, List<Wanted> wanted, CancellationToken cancellationToken)
@@ -160,15 +155,14 @@ internal sealed class TextVectors(
             }
             foreach (var one in chunk)
             {
-                if (!stored.TryGetValue(Convert.ToHexString(one.Hash), out var bytes) || bytes.Length != 2 * Dimensions)
+                if (!stored.TryGetValue(Convert.ToHexString(one.Hash), out var bytes) || bytes.Length != 2 * settings.Dimensions)
                 {
                     left.Add(one);
                     continue;
                 }
-                var vector = new float[Dimensions];
+                var vector = new float[settings.Dimensions];
                 TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), vector);
-                catalogue.SetVector(one.Agent, vector);
-                _have[one.Agent] = one.Hash;
+                catalogue.SetVector(one.Agent, one.Text, vector);
             }
         }
         return left;

@@ -13,7 +13,8 @@ internal readonly record struct Match(int Slot, float Relevance, float Lexical, 
 /// Ranks slots for a query. Two rankings, by words (BM25's form, per field) and by meaning (concepts and the vector's cosine),
 /// are fused by their reciprocal ranks; the fusion scales the share of the query that a slot covers, so that a score says
 /// something by itself and a query without a right answer finds nothing. Slots are read block by block, so that all sums of a
-/// block stay in the processor's nearest memory; a vector is looked at only where it could still bring a slot among the best.
+/// block stay in the processor's nearest memory. A model's vectors are all compared, so that an agent is found by meaning alone;
+/// others only where they could still bring a slot among the best.
 /// </summary>
 internal sealed class Matcher
 {
@@ -42,7 +43,7 @@ internal sealed class Matcher
     public List<Match> Rank(Query query, ReadOnlySpan<byte> passes, VectorBlock vectors, in Probe probe)
     {
         var total = query.Units.Sum(u => u.Weight);
-        if (total <= 0)
+        if (total <= 0 && !probe.FindsAlone)
             return [];
         // Who meets nothing but "design" and "help" of a query for a logo has nothing to do with it.
         var specific = query.Units.Where(u => !u.IsGeneral).Sum(u => u.Weight) * LeastSpecific;
@@ -51,7 +52,7 @@ internal sealed class Matcher
         for (var from = 0; from < passes.Length; from += Block)
         {
             var open = passes.Slice(from, Math.Min(Block, passes.Length - from));
-            if (open.ContainsAnyExcept((byte)0) && Add(query, places, from, open.Length))
+            if (open.ContainsAnyExcept((byte)0) && (Add(query, places, from, open.Length) || probe.FindsAlone))
                 Take(open, from, total, specific, vectors, probe);
         }
         return Fuse([.. _best.AsSpan(0, _held)]);
@@ -132,15 +133,15 @@ internal sealed class Matcher
         var least = LeastSum(total);
         for (var i = 0; i < sums.Length; i++)
         {
-            if (sums[i] < least || open[i] == 0 || _specific[i] < specific)
+            var meets = sums[i] >= least && sums[i] > 0 && _specific[i] >= specific;
+            if (open[i] == 0 || (!meets && !probe.FindsAlone))
                 continue;
-            var covered = sums[i] / total;
-            var worst = _held < Fused ? 0 : _best[0].Semantic;
-            var cosine = hasVector ? Math.Clamp(vectors.Cosine(probe, from + i), 0, 1) : 0;
-            var semantic = Math.Min(1, ByCover * covered + ByCosine * cosine);
-            if (_held == Fused && semantic <= worst)
+            var covered = meets ? sums[i] / total : 0;
+            var near = hasVector ? Math.Clamp((vectors.Cosine(probe, from + i) - probe.Ordinary) / (1 - probe.Ordinary), 0, 1) : 0;
+            var semantic = Math.Min(1, Math.Max(probe.FindsAlone ? near : 0, ByCover * covered + ByCosine * near));
+            if (semantic <= (_held < Fused ? 0 : _best[0].Semantic))
                 continue;
-            Keep(new Match(from + i, covered, _lexical[i] / total, semantic));
+            Keep(new Match(from + i, covered, meets ? _lexical[i] / total : 0, semantic));
             least = LeastSum(total);
         }
     }

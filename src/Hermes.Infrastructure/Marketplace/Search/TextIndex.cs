@@ -15,24 +15,22 @@ internal sealed class TextIndex
     private readonly Postings[] _concepts;
     private readonly VectorBlock _vectors;
     private readonly BuiltInEmbedder _embedder;
+    private readonly bool _ofModel;
     private readonly ConcurrentBag<Matcher> _matchers = [];
 
     /// <summary>An empty index.</summary>
     /// <param name="thesaurus">What words mean.</param>
     /// <param name="embedder">Fitted to the texts that will come; its vectors are used where no model's are given.</param>
-    /// <param name="dimensions">Numbers of a vector; the built-in embedder's unless a model's are given.</param>
-    public TextIndex(Thesaurus thesaurus, BuiltInEmbedder embedder, int dimensions = BuiltInEmbedder.Dimensions)
+    /// <param name="ofModel">Numbers of a model's vector; null for the built-in embedder's vectors.</param>
+    public TextIndex(Thesaurus thesaurus, BuiltInEmbedder embedder, int? ofModel = null)
     {
-        (_thesaurus, _embedder) = (thesaurus, embedder);
+        (_thesaurus, _embedder, _ofModel) = (thesaurus, embedder, ofModel is not null);
         _reader = new FeatureReader(thesaurus);
         _concepts = [.. thesaurus.Concepts.Select(_ => new Postings())];
-        _vectors = new VectorBlock(dimensions);
+        _vectors = new VectorBlock(ofModel ?? BuiltInEmbedder.Dimensions);
         foreach (var word in thesaurus.Words)
             _lexicon.AddForm(word, TextReader.Of(word).Stem);
     }
-
-    /// <summary>Numbers of a vector.</summary>
-    public int Dimensions => _vectors.Dimensions;
 
     /// <summary>Slots in use, dead ones included.</summary>
     public int Slots { get; private set; }
@@ -49,12 +47,12 @@ internal sealed class TextIndex
             _lexicon.AddForm(form, stem);
         foreach (var (concept, weight) in features.Concepts)
             _concepts[concept].Add(Postings.Pack(slot, weight));
-        _vectors.Set(slot, vector ?? VectorOf(features) ?? new float[Dimensions]);
+        _vectors.Set(slot, vector ?? VectorOf(features) ?? new float[_vectors.Dimensions]);
         return slot;
     }
 
     /// <summary>The built-in embedder's vector; null where a model's are used.</summary>
-    public float[]? VectorOf(Features features) => Dimensions == BuiltInEmbedder.Dimensions ? _embedder.Embed(features) : null;
+    public float[]? VectorOf(Features features) => _ofModel ? null : _embedder.Embed(features);
 
     /// <summary>Gives back what was reserved for more.</summary>
     public void Trim()
@@ -67,6 +65,9 @@ internal sealed class TextIndex
     /// <summary>Sets a slot's vector when a model has answered.</summary>
     public void SetVector(int slot, float[] vector) => _vectors.Set(slot, vector);
 
+    /// <summary>Gives a slot the vector of another one with the same text.</summary>
+    public void CopyVector(int from, int to) => _vectors.Copy(from, to);
+
     /// <summary>Slots that meet a text, best first; at most some hundreds.</summary>
     /// <param name="text">As typed.</param>
     /// <param name="passes">One byte per slot; zero is left out.</param>
@@ -78,14 +79,18 @@ internal sealed class TextIndex
         vector ??= VectorOf(query.Corrected);
         if (!_matchers.TryTake(out var matcher))
             matcher = new Matcher();
-        var matches = matcher.Rank(query, passes, _vectors, vector is null ? default : _vectors.Prepare(vector));
+        var matches = matcher.Rank(query, passes, _vectors, vector is null ? default : Probe(vector));
         _matchers.Add(matcher);
         return matches;
     }
 
+    // What the built-in embedder knows is in words and concepts already: alone it would find more that is wrong than right (docs/discovery.md).
+    private Probe Probe(float[] vector)
+    {
+        var probe = _vectors.Prepare(vector);
+        return _ofModel ? probe with { Ordinary = _vectors.Ordinary(probe, Slots), FindsAlone = true } : probe;
+    }
+
     /// <summary>The slots nearest to a slot's own vector.</summary>
     public (int Slot, float Cosine)[] NearestTo(int slot, ReadOnlySpan<byte> passes, int count) => _vectors.Nearest(_vectors.Of(slot), passes, count);
-
-    /// <summary>The slots nearest to a vector, for benchmarks.</summary>
-    public (int Slot, float Cosine)[] Nearest(ReadOnlySpan<float> vector, ReadOnlySpan<byte> passes, int count) => _vectors.Nearest(vector, passes, count);
 }

@@ -8,12 +8,20 @@ namespace Hermes.Infrastructure.Marketplace.Search;
 /// <summary>A query's vector as the scan takes it: numbers of 16 bits, which lose nothing that could be seen.</summary>
 /// <param name="Code">Padded like the rows.</param>
 /// <param name="Scale">What a unit of the code is worth; 0 for a vector of zeros.</param>
-internal readonly record struct Probe(short[] Code, float Scale);
+internal readonly record struct Probe(short[] Code, float Scale)
+{
+    /// <summary>The cosine that the query has with texts that have nothing to do with it, 0–1: what of a cosine lies above it is nearness.</summary>
+    public float Ordinary { get; init; }
+
+    /// <summary>True where nearness alone finds a slot that meets none of the query's words and concepts.</summary>
+    public bool FindsAlone { get; init; }
+}
 
 /// <summary>Vectors of all slots as signed bytes with one scale each, in chunks that are never moved.</summary>
 internal sealed class VectorBlock(int dimensions)
 {
     private const int Chunk = 2_048;
+    private const int Sample = 256, Few = 10;
 
     // Rows are padded to whole registers; the padding is zero and adds nothing.
     private readonly int _stride = (dimensions + 31) / 32 * 32;
@@ -26,17 +34,22 @@ internal sealed class VectorBlock(int dimensions)
     /// <summary>Sets a slot's vector; a zero vector is never found.</summary>
     public void Set(int slot, ReadOnlySpan<float> vector)
     {
-        while (slot >= _codes.Count * Chunk)
-        {
-            _codes.Add(new sbyte[Chunk * _stride]);
-            _scales.Add(new float[Chunk]);
-        }
+        Reserve(slot);
         var code = _codes[slot / Chunk].AsSpan(slot % Chunk * _stride, _stride);
         var most = Most(vector);
         _scales[slot / Chunk][slot % Chunk] = most / 127;
         code.Clear();
         for (var i = 0; most > 0 && i < vector.Length; i++)
             code[i] = (sbyte)MathF.Round(vector[i] * 127 / most);
+    }
+
+    /// <summary>Gives a slot the vector of another.</summary>
+    public void Copy(int from, int to)
+    {
+        var vector = _codes[from / Chunk].AsSpan(from % Chunk * _stride, _stride);
+        Reserve(to);
+        vector.CopyTo(_codes[to / Chunk].AsSpan(to % Chunk * _stride, _stride));
+        _scales[to / Chunk][to % Chunk] = _scales[from / Chunk][from % Chunk];
     }
 
     /// <summary>Prepares a query.</summary>
@@ -59,6 +72,20 @@ internal sealed class VectorBlock(int dimensions)
             return 0;
         var scale = _scales[slot / Chunk][slot % Chunk];
         return scale == 0 ? 0 : Dot(query.Code, _codes[slot / Chunk].AsSpan(slot % Chunk * _stride, _stride)) * scale * query.Scale;
+    }
+
+    /// <summary>What a query's cosine is on average over a sample of all slots, whatever they are about; nearer to 0 where there are few.</summary>
+    public float Ordinary(in Probe query, int slots)
+    {
+        var (sum, count) = (0f, 0);
+        for (var slot = 0; slot < slots; slot += slots / Sample + 1)
+        {
+            if (_scales[slot / Chunk][slot % Chunk] == 0)
+                continue;
+            sum += Cosine(query, slot);
+            count++;
+        }
+        return Math.Clamp(sum / (count + Few), 0, 0.99f);
     }
 
     /// <summary>The slots nearest to the query by cosine, best first: a scan of all that pass.</summary>
@@ -97,6 +124,15 @@ internal sealed class VectorBlock(int dimensions)
         for (var i = 0; i < dimensions; i++)
             vector[i] = code[i] * _scales[slot / Chunk][slot % Chunk];
         return vector;
+    }
+
+    private void Reserve(int slot)
+    {
+        while (slot >= _codes.Count * Chunk)
+        {
+            _codes.Add(new sbyte[Chunk * _stride]);
+            _scales.Add(new float[Chunk]);
+        }
     }
 
     private static float Most(ReadOnlySpan<float> vector)
