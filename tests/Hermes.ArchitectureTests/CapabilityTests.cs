@@ -22,7 +22,7 @@ public sealed class CapabilityTests
         ["Agents"] = ["A2A", "Tenancy", "Trust", "Notifications", "Ledger"],
         ["Calls"] = ["A2A", "Agents", "Mesh", "Trust", "Ledger", "Tenancy", "Notifications"],
         ["Billing"] = ["Ledger", "Agents", "Tenancy", "Notifications"],
-        ["Marketplace"] = ["Agents", "Calls", "Notifications"],
+        ["Marketplace"] = ["Agents", "Calls", "Notifications", "Tenancy"],
         ["Mesh"] = ["Agents", "Trust", "Ledger", "Identity", "Tenancy"],
     };
 

@@ -165,9 +165,9 @@ public sealed partial class Stage(Options options) : IAsyncDisposable
                     if (answer.IsSuccessStatusCode)
                         return;
                 }
-                catch (HttpRequestException)
+                catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
                 {
-                    // Not listening yet.
+                    // Not listening yet, or too busy with its start to answer.
                 }
 
                 await Task.Delay(100, cancellationToken);

@@ -129,6 +129,13 @@ public sealed record ScoreComponents(decimal Relevance, decimal? Lexical, decima
 /// <param name="AgentId">For an agent.</param>
 public sealed record Suggestion(string Text, string Kind, AgentId? AgentId);
 
+/// <summary>Values that agents have, by name.</summary>
+/// <param name="Categories">Slugs.</param>
+/// <param name="Languages">Slugs.</param>
+/// <param name="Regions">Slugs.</param>
+/// <param name="Organisations">Owners.</param>
+public sealed record UsedValues(IReadOnlyList<string> Categories, IReadOnlyList<string> Languages, IReadOnlyList<string> Regions, IReadOnlyCollection<TenantId> Organisations);
+
 /// <summary>Refusals of the marketplace.</summary>
 public static class MarketplaceErrors
 {
@@ -169,6 +176,12 @@ public interface IAgentFinder
 
     /// <summary>Ways to complete a text, best first.</summary>
     Task<IReadOnlyList<Suggestion>> SuggestAsync(string text, Viewer viewer, int count, CancellationToken cancellationToken);
+
+    /// <summary>What the agents that are there for the viewer say in fields that can be filtered by.</summary>
+    /// <param name="viewer">Who looks.</param>
+    /// <param name="count">Most values of each field: the most used ones.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<UsedValues> ChoicesAsync(Viewer viewer, int count, CancellationToken cancellationToken);
 
     /// <summary>Agents that do nearly the same, nearest first; null when the agent is not there for the viewer.</summary>
     Task<IReadOnlyList<FoundAgent>?> SimilarAsync(AgentId agent, Viewer viewer, int count, CancellationToken cancellationToken);

@@ -4,6 +4,7 @@ using System.Reflection;
 using FluentValidation;
 using Hermes.Domain.Shared;
 using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Hermes.Application.Shared;
@@ -85,14 +86,14 @@ public sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValida
     }
 }
 
-/// <summary>Gives commands their transaction.</summary>
-public sealed class TransactionBehaviour<TRequest, TResponse>(ITransactionalSend transactional)
+/// <summary>Gives commands their transaction. Asks for it only then: a query that reads no row makes no database context.</summary>
+public sealed class TransactionBehaviour<TRequest, TResponse>(IServiceProvider services)
     : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
 {
     /// <inheritdoc />
     public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
         request is ICommand and not IOwnTransaction
-            ? transactional.SendAsync<TRequest, TResponse>(() => next(), cancellationToken, (request as IPays)?.Cause)
+            ? services.GetRequiredService<ITransactionalSend>().SendAsync<TRequest, TResponse>(() => next(), cancellationToken, (request as IPays)?.Cause)
             : next();
 }
 

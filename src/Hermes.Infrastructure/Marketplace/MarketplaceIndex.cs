@@ -22,6 +22,8 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
     private const int Batch = 2_000;
     private const int Sample = 20_000;
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(10);
+    // A row's time is from within its transaction: the nightly recalculation's are seconds old when they can be read.
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly Channel<(Guid Id, bool IsTenant)> _changed = Channel.CreateUnbounded<(Guid, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -72,6 +74,9 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
 
     public async Task<IReadOnlyList<Suggestion>> SuggestAsync(string text, Viewer viewer, int count, CancellationToken cancellationToken) =>
         _catalogue?.Suggest(text, await RulesAsync(viewer, cancellationToken), count) ?? [];
+
+    public async Task<UsedValues> ChoicesAsync(Viewer viewer, int count, CancellationToken cancellationToken) =>
+        _catalogue?.Choices(await RulesAsync(viewer, cancellationToken), count) ?? new UsedValues([], [], [], []);
 
     public async Task<IReadOnlyList<FoundAgent>?> SimilarAsync(AgentId agent, Viewer viewer, int count, CancellationToken cancellationToken) =>
         _catalogue?.Similar(agent, await RulesAsync(viewer, cancellationToken), count);
@@ -200,15 +205,16 @@ internal sealed class MarketplaceIndex(ListingReader reader, TextVectors vectors
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         _catalogue!.SetPresences(await reader.PresencesAsync(cancellationToken));
-        var (changed, latest) = await reader.TrustAsync(_trustUpTo, cancellationToken);
+        var (changed, latest) = await reader.TrustAsync(_trustUpTo - Overlap, cancellationToken);
         foreach (var (agent, trust) in changed)
-            _catalogue.Change(new AgentId(agent), l => l with { Trust = trust });
-        _trustUpTo = latest;
-        (var called, _callsUpTo) = await reader.CompletedAsync(_callsUpTo, cancellationToken);
+            _catalogue.Change(new AgentId(agent), l => l.Trust == trust ? l : l with { Trust = trust });
+        _trustUpTo = latest > _trustUpTo ? latest : _trustUpTo;
+        (var called, latest) = await reader.CompletedAsync(_callsUpTo - Overlap, cancellationToken);
+        _callsUpTo = latest > _callsUpTo ? latest : _callsUpTo;
         if (called.Count > 0)
         {
             foreach (var (agent, latency) in await reader.CallLatenciesAsync([.. called], cancellationToken))
-                _catalogue.Change(new AgentId(agent), l => l with { LatencyMs = latency });
+                _catalogue.Change(new AgentId(agent), l => l.LatencyMs == latency ? l : l with { LatencyMs = latency });
         }
         var suspended = await reader.SuspendedAsync(cancellationToken);
         foreach (var tenant in suspended.Except(_suspended).Concat(_suspended.Except(suspended)))

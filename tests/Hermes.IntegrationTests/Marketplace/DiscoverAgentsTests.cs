@@ -1,6 +1,9 @@
 using System.Net;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
 using Hermes.Application.Agents;
 using Hermes.Application.Marketplace;
+using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
@@ -30,7 +33,7 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
 
     private static async Task EventuallyAsync(Func<Task<bool>> holds)
     {
-        var until = DateTime.UtcNow.AddSeconds(10);
+        var until = DateTime.UtcNow.AddSeconds(30);
         while (!await holds())
         {
             DateTime.UtcNow.ShouldBeLessThan(until, "It never came true.");
@@ -199,6 +202,67 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
         (await WithinAsync(60_000)).ShouldBe([slow, fast, probed], ignoreOrder: true);
         (await app.SendAsync(Actors.Person(_tenant), new DiscoverAgents(Search() with { MaxLatencyMs = 0 }))).Error!.Members!.Keys.ShouldHaveSingleItem().ShouldEndWith("max_latency_ms");
         (await app.Client().GetStringAsync($"/marketplace?max_latency_ms=1000&q=works+fast")).ShouldNotContain(unknown.ToString());
+    }
+
+    [Fact]
+    public async Task The_page_filters_by_what_agents_say_and_explains_each_match()
+    {
+        var german = await RegisterAsync("Übersetzer", "Translates contracts.", languages: ["de"], regions: ["eu"]);
+        var english = await RegisterAsync("Translator", "Translates contracts.", languages: ["en"], regions: ["us"]);
+        var secret = "x" + _category[1..];
+        var hidden = await RegisterAsync("Hidden", "Translates contracts.", AgentVisibility.Tenant, languages: [secret]);
+        await ThereAsync(german, english, hidden);
+        async Task<IHtmlDocument> PageAsync(string query) => new HtmlParser().ParseDocument(await app.Client().GetStringAsync($"/marketplace?category={_category}&{query}"));
+
+        foreach (var (query, only) in new[] { ("language=de", german), ("region=us", english), ("q=translate+a+contract&language=en", english) })
+            (await PageAsync(query)).QuerySelectorAll("a.cover").ShouldHaveSingleItem().GetAttribute("href").ShouldBe($"/marketplace/{only}");
+        (await PageAsync($"organisation={_tenant}")).QuerySelectorAll("a.cover").Length.ShouldBe(2);
+        (await PageAsync($"organisation={Guid.CreateVersion7()}")).QuerySelectorAll("a.cover").ShouldBeEmpty();
+
+        var found = await PageAsync("q=translate+a+contract&language=de");
+        found.QuerySelector("details.more")!.HasAttribute("open").ShouldBeTrue();
+        found.QuerySelector("#language option[selected]")!.TextContent.ShouldBe("de");
+        found.QuerySelectorAll("#category option").ShouldContain(o => o.TextContent == _category);
+        found.QuerySelectorAll("#language option").ShouldNotContain(o => o.TextContent == secret);
+        found.QuerySelectorAll(".why dt").Select(t => t.TextContent).ShouldBe(["Words", "Meaning", "Relevance", "Trust", "Price", "Availability"]);
+        (await PageAsync("sort=Name")).QuerySelectorAll(".why").ShouldBeEmpty();
+        var csv = await app.Client().GetStringAsync($"/marketplace?handler=Csv&category={_category}&q=translate+a+contract&language=de");
+        csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(2);
+        csv.ShouldContain($"{_category},de,eu,,0.");
+    }
+
+    [Fact]
+    public async Task Filters_offer_only_what_agents_say_that_the_viewer_may_call()
+    {
+        var tenant = await app.TenantAsync();
+        var (own, secret) = (tenant.Id, "s" + _category[1..]);
+        await ThereAsync(
+            await RegisterAsync("Open", "Works.", languages: ["la"], tenant: own),
+            await RegisterAsync("Secret", "Works.", AgentVisibility.Tenant, regions: [secret], tenant: _tenant));
+        async Task<SearchChoices> ChoicesAsync(Actor actor) => (await app.SendAsync(actor, new ListSearchChoices())).Value;
+
+        var visitor = await ChoicesAsync(Actor.Anonymous);
+        visitor.Categories.ShouldContain(_category);
+        visitor.Languages.ShouldContain("la");
+        visitor.Regions.ShouldNotContain(secret);
+        visitor.Organisations.ShouldContain(o => o.Id == own);
+        (await ChoicesAsync(Actors.Person(own))).Regions.ShouldNotContain(secret);
+        (await ChoicesAsync(Actors.Person(_tenant))).Regions.ShouldContain(secret);
+        (await ChoicesAsync(Actors.Person(_tenant, Permissions.ContractsCreate))).Regions.ShouldNotContain(secret);
+    }
+
+    [Fact]
+    public async Task Trust_that_was_recalculated_for_long_is_taken_though_later_changes_were_read_before()
+    {
+        var (slow, quick) = (await RegisterAsync("Slow", "Works."), await RegisterAsync("Quick", "Works."));
+        await ThereAsync(slow, quick);
+        Task ScoreAsync(AgentId agent, string at) => app.SqlAsync<object>($"INSERT INTO trust.scores (agent_id, tenant_id, effective, changed_at) VALUES ('{agent}', '{_tenant}', 0.9, {at})");
+        async Task<decimal> TrustAsync(AgentId agent) => (await FindAsync(Search())).Single(a => a.Id == agent).Reputation;
+
+        await ScoreAsync(quick, "now()");
+        await EventuallyAsync(async () => await TrustAsync(quick) == 0.9m);
+        await ScoreAsync(slow, "now() - interval '20 seconds'");
+        await EventuallyAsync(async () => await TrustAsync(slow) == 0.9m);
     }
 
     [Fact]

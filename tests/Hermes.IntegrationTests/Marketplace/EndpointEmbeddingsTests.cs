@@ -208,6 +208,17 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         texts.Count.ShouldBe(texts.Distinct().Count());
         (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-2'")).ShouldBe(texts.Count);
         (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1'")).ShouldBe(before);
+
+        // An endpoint that refuses is left alone for a while; what it said before is still known.
+        var viewer = new Viewer(tenant);
+        Task<Hermes.Domain.Shared.Result<Hermes.Application.Shared.Page<FoundAgent>>> AskAsync(string text) => other.FindAsync(new AgentSearch { Query = text }, viewer, 5, null, default);
+        await AskAsync("Nautilus");
+        model.Faults.Enqueue(HttpStatusCode.Unauthorized);
+        await AskAsync("Sahara");
+        model.Faults.ShouldBeEmpty();
+        var answered = model.Requests.Count;
+        (await AskAsync("explores a place")).Value.Items.ShouldNotBeEmpty();
+        model.Requests.Count.ShouldBe(answered);
         var ready = await (await second.CreateClient().GetAsync("/health/ready")).JsonAsync(HttpStatusCode.OK);
         ready.GetProperty("checks").GetProperty("search").GetProperty("description").GetString()!.ShouldContain("agents");
     }

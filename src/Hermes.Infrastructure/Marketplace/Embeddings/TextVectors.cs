@@ -25,10 +25,14 @@ internal sealed class TextVectors(
 {
     private const long Lock = 0x4865726D65456D62; // "HermeEmb"
     private const int MostQueries = 2_000;
+
+    // While the endpoint is away, not every search waits for it.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
     private readonly IEmbeddingGenerator<string, Embedding<float>>? _generator = services.GetService<IEmbeddingGenerator<string, Embedding<float>>>();
     private readonly ConcurrentDictionary<string, float[]> _queries = new(StringComparer.Ordinal);
     private readonly Channel<bool> _calls = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile Catalogue? _catalogue;
+    private long _failedAt;
 
     /// <summary>The name stored with the vectors.</summary>
     public string Model => _generator is null ? BuiltInEmbedder.Name : settings.Model!;
@@ -57,6 +61,8 @@ internal sealed class TextVectors(
         var key = text.Trim().ToLowerInvariant();
         if (_queries.TryGetValue(key, out var known))
             return known;
+        if (Volatile.Read(ref _failedAt) is var failed and not 0 && clock.GetElapsedTime(failed) < Rest)
+            return null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(settings.TimeoutSeconds / 10.0));
         try
@@ -68,6 +74,7 @@ internal sealed class TextVectors(
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            Volatile.Write(ref _failedAt, clock.GetTimestamp());
             logger.LogWarning("No vector for a query: {Reason}", fault.Message);
             return null;
         }

@@ -1,4 +1,4 @@
-using Hermes.Application.Agents;
+using System.Globalization;
 using Hermes.Application.Marketplace;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
@@ -30,6 +30,22 @@ public sealed class IndexModel : HermesPage
     [BindProperty(SupportsGet = true, Name = "max_latency_ms")]
     public int? MaxLatencyMs { get; set; }
 
+    /// <summary>A category.</summary>
+    [BindProperty(SupportsGet = true, Name = "category")]
+    public string? Category { get; set; }
+
+    /// <summary>A language that the agent works in.</summary>
+    [BindProperty(SupportsGet = true, Name = "language")]
+    public string? Language { get; set; }
+
+    /// <summary>A region that it works in.</summary>
+    [BindProperty(SupportsGet = true, Name = "region")]
+    public string? Region { get; set; }
+
+    /// <summary>One organisation's agents only.</summary>
+    [BindProperty(SupportsGet = true, Name = "organisation")]
+    public Guid? Organisation { get; set; }
+
     /// <summary>One visibility only; for people who see more than what is public.</summary>
     [BindProperty(SupportsGet = true, Name = "visibility")]
     public string? Visibility { get; set; }
@@ -43,10 +59,16 @@ public sealed class IndexModel : HermesPage
     public SearchOrder? Sort { get; set; }
 
     /// <summary>The page shown.</summary>
-    public Page<AgentView> Agents { get; private set; } = new([], null);
+    public Page<FoundAgent> Agents { get; private set; } = new([], null);
+
+    /// <summary>What the filters can be set to.</summary>
+    public SearchChoices Choices { get; private set; } = new([], [], [], []);
 
     /// <summary>True when any filter is set.</summary>
-    public bool Filtered => Text is { Length: > 0 } || Capability is { Length: > 0 } || MaxPrice is not null || MinTrust > 0 || Online || MaxLatencyMs is not null || Visibility is { Length: > 0 };
+    public bool Filtered => Text is { Length: > 0 } || Capability is { Length: > 0 } || MaxPrice is not null || MinTrust > 0 || Online || FilteredFurther;
+
+    /// <summary>True when any of the filters is set that are out of sight otherwise.</summary>
+    public bool FilteredFurther => Category is { Length: > 0 } || Language is { Length: > 0 } || Region is { Length: > 0 } || Organisation is not null || MaxLatencyMs is not null || Visibility is { Length: > 0 };
 
     /// <summary>True for a search by text: its order is how well agents meet it.</summary>
     public bool IsSearch => !string.IsNullOrWhiteSpace(Text);
@@ -62,6 +84,10 @@ public sealed class IndexModel : HermesPage
         MinReputation = MinTrust,
         AvailableNow = Online,
         MaxLatencyMs = MaxLatencyMs,
+        Category = Category,
+        Language = Language,
+        Region = Region,
+        Organisation = Organisation is { } id ? new TenantId(id) : null,
         Visibility = string.IsNullOrEmpty(Visibility) ? null : Visibility,
         Order = Order,
     };
@@ -72,7 +98,9 @@ public sealed class IndexModel : HermesPage
         var found = await SendAsync(new SearchMarketplace(Search, 24, cursor));
         if (!found.Succeeded)
             return Refused(found.Error, "");
-        Agents = new Page<AgentView>([.. found.Value.Items.Select(AgentModel.View)], found.Value.NextCursor);
+        Agents = found.Value;
+        if (!IsHtmx && await SendAsync(new ListSearchChoices()) is { Succeeded: true } choices)
+            Choices = choices.Value;
         return PageOr("_Results", this);
     }
 
@@ -89,11 +117,12 @@ public sealed class IndexModel : HermesPage
         var found = await AllAsync(cursor => new SearchMarketplace(Search, Paging.MaxLimit, cursor));
         if (!found.Succeeded)
             return Refused(found.Error, "");
-        return File(found.Value.Select(AgentModel.View));
+        return File(found.Value);
     }
 
-    private FileContentResult File(IEnumerable<AgentView> agents) =>
-        Csv("agents", ["id", "name", "capabilities", "base_price", "currency", "trust", "presence", "registered_at"], agents.Select(a => (string?[])
+    private FileContentResult File(IEnumerable<FoundAgent> agents) =>
+        Csv("agents", ["id", "name", "capabilities", "base_price", "currency", "trust", "presence", "registered_at", "categories", "languages", "regions", "latency_ms", "score"], agents.Select(a => (string?[])
             [a.Id.ToString(), a.Name, string.Join(' ', a.Capabilities), a.BasePrice.ToAmountString(), a.BasePrice.Currency.Code,
-                a.Reputation.ToString(System.Globalization.CultureInfo.InvariantCulture), SnakeCase.Of(a.Presence.ToString()), a.RegisteredAt.ToString("O")]));
+                a.Reputation.ToString(CultureInfo.InvariantCulture), a.Presence, a.RegisteredAt.ToString("O"), string.Join(' ', a.Categories), string.Join(' ', a.Languages), string.Join(' ', a.Regions),
+                a.LatencyMs?.ToString(CultureInfo.InvariantCulture), IsSearch ? a.Score.ToString(CultureInfo.InvariantCulture) : null]));
 }
