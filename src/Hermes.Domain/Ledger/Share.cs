@@ -64,7 +64,7 @@ public sealed class Share
     public static IEnumerable<Share> Of(
         string subjectType, Guid subjectId, TenantId payer, TenantId earner, AgentId agent, SettlementSplit split, Guid transferId, TimeProvider clock)
     {
-        var now = clock.GetUtcNow();
+        var (now, paid) = (clock.GetUtcNow(), split.Paid(payer, earner));
         return split.Shares.Select((share, place) => new Share
         {
             Id = Guid.CreateVersion7(now),
@@ -77,7 +77,7 @@ public sealed class Share
             EarnerTenantId = earner,
             PayerTenantId = payer,
             BasisPoints = share.BasisPoints,
-            AmountMicroUnits = share.Amount.MicroUnits,
+            AmountMicroUnits = paid[place].MicroUnits,
             Currency = split.Price.Currency,
             TransferId = transferId,
             At = now,

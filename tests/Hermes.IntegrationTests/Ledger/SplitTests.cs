@@ -138,6 +138,32 @@ public sealed class SplitTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task Credits_that_are_spent_on_ones_own_agent_earn_nothing_and_others_earn_by_them()
+    {
+        var poster = await app.PosterAsync(1m);
+        await GiveAsync(poster.RequiredTenant, 3_000_000);
+        var own = await app.AgentAsync(poster.RequiredTenant);
+        (await app.SendAsync(Actors.Person(own.RequiredTenant), new SetOrganisationShare(10m))).Error.ShouldBeNull();
+
+        var contract = await SettleAsync(poster, own, 4m);
+
+        // The fee is paid from the money, which credits leave alone until they are spent.
+        (await BalanceAsync("earnings", poster.RequiredTenant)).ShouldBe(400_000);
+        (await BalanceAsync("available", poster.RequiredTenant) + await BalanceAsync("promotional", poster.RequiredTenant)).ShouldBe(0);
+        (await app.SendAsync(own, new GetDelivery(contract))).Value.Shares.Where(s => s.Party != ShareParty.Platform).Sum(s => s.Amount.MicroUnits).ShouldBe(400_000);
+        (await app.SendAsync(poster, new GetEscrow(contract))).Value.Refunded.ShouldBe(Money.Usd(0));
+
+        await GiveAsync(poster.RequiredTenant, 4_000_000);
+        var other = await app.AgentAsync();
+        await SettleAsync(poster, other, 4m);
+        (await BalanceAsync("earnings", other.RequiredTenant)).ShouldBe(3_400_000);
+        (await app.SumOfEntriesAsync()).ShouldBe(0m);
+    }
+
+    private async Task GiveAsync(TenantId tenant, long micro) =>
+        (await app.PostAsync(Books.Move(AccountRef.Promotions(Currency.Usd), AccountRef.Promotional(tenant, Currency.Usd), micro))).Error.ShouldBeNull();
+
+    [Fact]
     public async Task The_database_keeps_shares_as_they_are_and_referrers_from_those_they_pay()
     {
         var agent = await app.AgentAsync();
@@ -153,13 +179,18 @@ public sealed class SplitTests(MeshApp app) : IClassFixture<MeshApp>
     private async Task<(Actor Poster, ContractId Contract)> SettledAsync(Actor agent, decimal price)
     {
         var poster = await app.PosterAsync();
+        return (poster, await SettleAsync(poster, agent, price));
+    }
+
+    private async Task<ContractId> SettleAsync(Actor poster, Actor agent, decimal price)
+    {
         var contract = await app.PostAsync(poster);
         await app.BidAsync(agent, contract, price);
         await app.CloseAsync(contract);
         (await app.SendAsync(agent, new DeliverContract(contract, JsonElement.Parse("{}")))).Error.ShouldBeNull();
         (await app.SendAsync(poster, new ValidateContract(contract, true))).Error.ShouldBeNull();
         (await app.SendAsync(poster, new SettleContract(contract))).Error.ShouldBeNull();
-        return (poster, contract);
+        return contract;
     }
 
     private async Task<Actor> OriginAsync(decimal royalty)

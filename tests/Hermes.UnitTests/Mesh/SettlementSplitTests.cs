@@ -63,6 +63,54 @@ public sealed class SettlementSplitTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Fact]
+    public void Credits_earn_their_own_payer_nothing()
+    {
+        var (own, other) = (new TenantId(Guid.CreateVersion7()), new TenantId(Guid.CreateVersion7()));
+        var split = SettlementSplit.Of(Money.Usd(10), Money.Usd(4), 100, SplitTerms.Of(1_500, 1_000));
+
+        Of(split, own, own).ShouldBe(new Dictionary<AccountRef, long>
+        {
+            [AccountRef.Earnings(own, Currency.Usd)] = 4_500_000,
+            [AccountRef.PlatformFees(Currency.Usd)] = 1_500_000,
+            [AccountRef.Promotions(Currency.Usd)] = 4_000_000,
+        }, ignoreOrder: true);
+        Of(split, own, other)[AccountRef.Earnings(other, Currency.Usd)].ShouldBe(7_500_000);
+        split.Paid(own, other).ShouldBe(split.Shares.Select(s => s.Amount));
+    }
+
+    [Fact]
+    public void Whoever_has_shares_nobody_gets_money_out_of_his_own_credits()
+    {
+        TenantId[] tenants = [new(Guid.CreateVersion7()), new(Guid.CreateVersion7())];
+        var arbitrary = (from price in Gen.OneOf(Gen.Choose(1, 1_000), Gen.Choose(1_000, int.MaxValue))
+                         from credits in Gen.Choose(0, 1_000)
+                         from percent in Gen.Choose(0, 100)
+                         from fee in Gen.Choose(0, 2_000)
+                         from organisation in Gen.Choose(0, 1_000)
+                         from who in Gen.Elements(tenants).ArrayOf(5)
+                         from referrer in Gen.Choose(0, 500)
+                         from royalties in Gen.Choose(0, 600).ArrayOf(3)
+                         select (Price: (long)price, Credits: (long)price * credits / 1_000, percent, who,
+                             Terms: SplitTerms.Of(fee, organisation, new ReferrerTerms(who[1], referrer), royalties.Select((r, i) => new RoyaltyTerms(new AgentId(Guid.CreateVersion7()), who[2 + i], r))))).ToArbitrary();
+        Prop.ForAll(arbitrary, x =>
+        {
+            var payer = tenants[0];
+            var split = SettlementSplit.Of(new Money(x.Price, Currency.Usd), new Money(x.Credits, Currency.Usd), x.percent, x.Terms);
+            var to = Of(split, payer, x.who[0]);
+            var money = to.Where(p => p.Key.TenantId == payer && p.Key.Kind is AccountKind.Available or AccountKind.Earnings).Sum(p => p.Value);
+            return to.Values.All(v => v > 0) && to.Values.Sum() == x.Price
+                && money <= x.Price - x.Credits
+                && to.GetValueOrDefault(AccountRef.Promotional(payer, Currency.Usd)) == split.RefundedCredits.MicroUnits
+                && to.GetValueOrDefault(AccountRef.PlatformFees(Currency.Usd)) == split.Platform.MicroUnits
+                // Others' shares don't depend on what they are paid from.
+                && split.Shares.Zip(split.Paid(payer, x.who[0])).All(s => (s.First.Tenant ?? x.who[0]) == payer || s.First.Amount == s.Second);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    private static Dictionary<AccountRef, long> Of(SettlementSplit split, TenantId payer, TenantId earner) =>
+        split.Postings(payer, earner).Where(p => p.MicroUnits != 0).GroupBy(p => p.Account).ToDictionary(g => g.Key, g => g.Sum(p => p.MicroUnits));
+
     [Theory]
     [InlineData("1", 100)]
     [InlineData("0.9999", 90)]

@@ -38,6 +38,9 @@ public sealed record SettlementSplit
     /// <summary>Back to the poster's money.</summary>
     public required Money RefundedMoney { get; init; }
 
+    /// <summary>What of the released was held from promotional credits.</summary>
+    public required Money ReleasedCredits { get; init; }
+
     /// <summary>To the agent's owner for the agent's work: the first share.</summary>
     public Money Agent => Shares[0].Amount;
 
@@ -91,10 +94,30 @@ public sealed record SettlementSplit
             Shares = [new SplitShare(ShareParty.Agent, null, null, 10_000 - others.Sum(s => s.BasisPoints), left), .. others],
             RefundedCredits = refundedCredits,
             RefundedMoney = refunded - refundedCredits,
+            ReleasedCredits = credits - refundedCredits,
         };
 
         SplitShare Share(ShareParty party, TenantId? tenant, AgentId? origin, int basisPoints) =>
             new(party, tenant, origin, basisPoints, released.Share(basisPoints, 10_000));
+    }
+
+    /// <summary>
+    /// What each of <see cref="Shares"/> is paid, in their order. Credits earn their own payer nothing, or they could be paid out: of
+    /// what the payer's own organisation has a share in, credits pay first, and what they paid lapses.
+    /// </summary>
+    /// <param name="payer">The poster or caller.</param>
+    /// <param name="earner">The owner of the agent that did the work.</param>
+    public IReadOnlyList<Money> Paid(TenantId payer, TenantId earner)
+    {
+        var credits = ReleasedCredits;
+        var paid = new Money[Shares.Count];
+        for (var i = 0; i < paid.Length; i++)
+        {
+            var amount = Shares[i].Amount;
+            var lapses = (Shares[i].Tenant ?? earner) != payer ? Money.Zero(Price.Currency) : credits < amount ? credits : amount;
+            (paid[i], credits) = (amount - lapses, credits - lapses);
+        }
+        return paid;
     }
 
     /// <summary>The transfer's postings on everybody's accounts but the one that holds the price, which gives all of it.</summary>
@@ -102,16 +125,20 @@ public sealed record SettlementSplit
     /// <param name="earner">The owner of the agent that did the work.</param>
     public IEnumerable<Posting> Postings(TenantId payer, TenantId earner)
     {
-        foreach (var share in Shares)
+        var lapsed = Released;
+        foreach (var (share, paid) in Shares.Zip(Paid(payer, earner)))
         {
             var account = share.Party switch
             {
                 ShareParty.Platform => AccountRef.PlatformFees(Price.Currency),
-                ShareParty.Organisation => AccountRef.Available(earner, Price.Currency),
+                // One's own agents earn: what comes into the payer's spendable money is a refund and nothing else.
+                ShareParty.Organisation when earner != payer => AccountRef.Available(earner, Price.Currency),
                 _ => AccountRef.Earnings(share.Tenant ?? earner, Price.Currency),
             };
-            yield return new Posting(account, share.Amount.MicroUnits);
+            lapsed -= paid;
+            yield return new Posting(account, paid.MicroUnits);
         }
+        yield return new Posting(AccountRef.Promotions(Price.Currency), lapsed.MicroUnits);
         yield return new Posting(AccountRef.Promotional(payer, Price.Currency), RefundedCredits.MicroUnits);
         yield return new Posting(AccountRef.Available(payer, Price.Currency), RefundedMoney.MicroUnits);
     }
