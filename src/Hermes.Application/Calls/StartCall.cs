@@ -143,8 +143,8 @@ internal sealed class StartCallHandler(
     }
 
     /// <summary>
-    /// What an agent's call came from: the call that it names, else the deepest of those that it works on. So a chain is known
-    /// also where an agent says nothing of it, and an agent that works on nothing begins a chain of its own.
+    /// What an agent's call came from: the call that it names, else the deepest of the calls and contracts that it works on. So a chain
+    /// is known also where an agent says nothing of it, and an agent that works on nothing begins a chain of its own.
     /// </summary>
     private async Task<Result<CameFrom>> CameFromAsync(StartCall request, CancellationToken cancellationToken)
     {
@@ -155,7 +155,9 @@ internal sealed class StartCallHandler(
         var parent = request.Parent is { } named ? working.SingleOrDefault(c => c.Id == named) : working.MaxBy(c => c.ChainAgents.Length);
         if (request.Parent is not null && parent is null)
             return CallErrors.NotItsParent;
-        return new CameFrom(parent?.Id, new SpendChain([.. (parent?.ChainAgents ?? []).Select(id => new AgentId(id)), caller]));
+        var through = request.Parent is null ? await spending.ChainOfAsync(caller, cancellationToken) : new SpendChain([.. parent!.ChainAgents.Select(id => new AgentId(id)), caller]);
+        // A contract may be deeper than all calls: then none of them is what this one came from.
+        return new CameFrom(through.Agents.Count == parent?.ChainAgents.Length + 1 ? parent?.Id : null, through);
     }
 
     private sealed record CameFrom(CallId? Parent, SpendChain Chain);

@@ -24,8 +24,8 @@ internal sealed class EditMandateHandler(ILedgerDb db, IAudit audit, ICurrentAct
             return SpendErrors.MandateNotFound;
         if (request.IfRevision is { } seen && seen != mandate.Revision)
             return MandateRules.Changed;
-        var names = await db.OwnAgentsAsync(tenant, [new AgentId(mandate.HolderId)], cancellationToken);
-        var name = names.GetValueOrDefault(new AgentId(mandate.HolderId));
+        var names = await db.OwnAgentsAsync(tenant, [mandate.AgentId], cancellationToken);
+        var name = names.GetValueOrDefault(mandate.AgentId);
         var before = MandateView.Of(mandate, name, now);
         if (mandate.Change(request.Input.ToTerms(), now).Error is { } refusal)
             return refusal;

@@ -20,7 +20,7 @@ internal sealed class GiveMandateHandler(ILedgerDb db, IAudit audit, ICurrentAct
         var (actor, now) = (current.Actor, clock.GetUtcNow());
         if (!(await db.OwnAgentsAsync(actor.RequiredTenant, [request.AgentId], cancellationToken)).TryGetValue(request.AgentId, out var name))
             return MandateRules.HolderNotFound;
-        var given = Mandate.Give(Id.New<MandateId>(clock), actor.RequiredTenant, MandateHolder.Agent, request.AgentId.Value, request.Input.ToTerms(), actor.Person, now);
+        var given = Mandate.Give(Id.New<MandateId>(clock), actor.RequiredTenant, request.AgentId, request.Input.ToTerms(), actor.Person, now);
         if (!given.Succeeded)
             return given.Error;
         db.Mandates.Add(given.Value);

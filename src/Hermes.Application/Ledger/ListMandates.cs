@@ -33,7 +33,7 @@ internal sealed class ListMandatesHandler(ILedgerDb db, ICurrentActor current, T
         var (tenant, limit, now) = (current.Actor.RequiredTenant, Paging.Clamp(request.Limit), clock.GetUtcNow());
         var query = db.Mandates.AsNoTracking().Where(m => m.TenantId == tenant && m.RemovedAt == null);
         if (request.AgentId is { } agent)
-            query = query.Where(m => m.HolderKind == MandateHolder.Agent && m.HolderId == agent.Value);
+            query = query.Where(m => m.AgentId == agent);
         if (request.LiveOnly)
             query = query.Where(m => m.RevokedAt == null && (m.ExpiresAt == null || m.ExpiresAt > now));
         if (Guid.TryParse(Paging.Decode(request.Cursor), out var last))
@@ -55,15 +55,15 @@ internal sealed class ListMandatesHandler(ILedgerDb db, ICurrentActor current, T
     {
         var (tenant, agent) = (current.Actor.RequiredTenant, current.Actor.RequiredAgent);
         var own = await db.Mandates.AsNoTracking()
-            .Where(m => m.TenantId == tenant && m.HolderKind == MandateHolder.Agent && m.HolderId == agent.Value && m.RemovedAt == null)
+            .Where(m => m.TenantId == tenant && m.AgentId == agent && m.RemovedAt == null)
             .OrderBy(m => m.Id).Take(Paging.MaxLimit).ToListAsync(cancellationToken);
         return (await ViewsAsync(tenant, own, cancellationToken)).ToList();
     }
 
     private async Task<List<MandateView>> ViewsAsync(TenantId tenant, IReadOnlyList<Mandate> mandates, CancellationToken cancellationToken)
     {
-        var names = await db.OwnAgentsAsync(tenant, [.. mandates.Select(m => new AgentId(m.HolderId)).Distinct()], cancellationToken);
+        var names = await db.OwnAgentsAsync(tenant, [.. mandates.Select(m => m.AgentId).Distinct()], cancellationToken);
         var now = clock.GetUtcNow();
-        return [.. mandates.Select(m => MandateView.Of(m, names.GetValueOrDefault(new AgentId(m.HolderId)), now))];
+        return [.. mandates.Select(m => MandateView.Of(m, names.GetValueOrDefault(m.AgentId), now))];
     }
 }

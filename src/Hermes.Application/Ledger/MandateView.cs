@@ -88,7 +88,7 @@ public sealed record MandateView(
         var spent = m.Period == MandatePeriod.Once ? m.SpentInAll : m.PeriodStartedAt == period ? m.Spent : 0;
         var state = m.RevokedAt is not null ? MandateState.Revoked : m.ExpiresAt <= now ? MandateState.Expired : m.StartsAt > now ? MandateState.Waiting : MandateState.Live;
         Money Of(long micro) => new(micro, m.Currency);
-        return new MandateView(m.Id, m.Name, new AgentId(m.HolderId), agentName, state, Of(m.Amount), m.Period, m.PerCall is { } ceiling ? Of(ceiling) : null, Of(spent),
+        return new MandateView(m.Id, m.Name, m.AgentId, agentName, state, Of(m.Amount), m.Period, m.PerCall is { } ceiling ? Of(ceiling) : null, Of(spent),
             Of(state == MandateState.Live ? Math.Max(0, m.Amount - spent) : 0), Of(m.SpentInAll), m.Period == MandatePeriod.Once ? null : period,
             [.. m.PayeeAgents.Select(a => new AgentId(a))], [.. m.PayeeTenants.Select(t => new TenantId(t))], m.Capabilities, m.Project, m.StartsAt, m.ExpiresAt, m.RevokedAt, m.CreatedAt, m.Revision);
     }

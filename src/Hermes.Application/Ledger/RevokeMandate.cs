@@ -28,7 +28,7 @@ internal sealed class RevokeMandateHandler(ILedgerDb db, IAudit audit, ICurrentA
         var (tenant, now) = (current.Actor.RequiredTenant, clock.GetUtcNow());
         if (await db.Mandates.SingleOrDefaultAsync(m => m.Id == request.Id && m.TenantId == tenant && m.RemovedAt == null, cancellationToken) is not { } mandate)
             return SpendErrors.MandateNotFound;
-        var name = (await db.OwnAgentsAsync(tenant, [new AgentId(mandate.HolderId)], cancellationToken)).GetValueOrDefault(new AgentId(mandate.HolderId));
+        var name = (await db.OwnAgentsAsync(tenant, [mandate.AgentId], cancellationToken)).GetValueOrDefault(mandate.AgentId);
         if (mandate.RevokedAt is null)
         {
             mandate.Revoke(now);

@@ -1,4 +1,5 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
@@ -55,7 +56,7 @@ internal sealed class PlaceBidValidator : AbstractValidator<PlaceBid>
 /// The hottest path: contract with own bid in one round trip, the bidder in another, one batch of writes. The row of the
 /// contract is not written; a trigger on bids makes a bid that races the award run again, and then it finds the window closed.
 /// </summary>
-internal sealed class PlaceBidHandler(IMeshDb db, IBidders bidders, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+internal sealed class PlaceBidHandler(IMeshDb db, IBidders bidders, LoopSettings loops, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<PlaceBid, Result<OwnBidView>>
 {
     public async Task<Result<OwnBidView>> Handle(PlaceBid request, CancellationToken cancellationToken)
@@ -70,6 +71,8 @@ internal sealed class PlaceBidHandler(IMeshDb db, IBidders bidders, IOutbox outb
             return MeshErrors.ContractNotFound;
         var (offer, now) = (new BidOffer(request.Price, request.EtaSeconds, request.Confidence, request.Note), clock.GetUtcNow());
         var bid = found.Bid;
+        if (found.Contract.Chain.Refuses(agent, loops.MaxDepth, loops.MaxRevisits) is { } looped)
+            return looped;
         if (bid is null)
         {
             var placed = Bid.Place(Id.New<BidId>(clock), found.Contract, bidder, offer, now);

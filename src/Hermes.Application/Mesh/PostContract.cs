@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hermes.Application.Agents.Public;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Mesh;
@@ -25,6 +26,9 @@ public sealed record PostContract(ContractInput Input) : ICommand<ContractPosted
     /// <summary>The project that it is for; null for none.</summary>
     public string? Project { get; init; }
 
+    /// <summary>The agents through which it came, <see cref="SpentBy"/> last; null asks what the acting agent works on.</summary>
+    public SpendChain? Chain { get; init; }
+
     /// <inheritdoc />
     public PaymentCause? Cause => Input.Draft || Input.Repeat ? null
         : new PaymentCause("contract.post", SpentBy?.Value ?? Guid.Empty, Input.Reward, $"{JsonSerializer.Serialize(Input, HermesJson.Options)}\n{Mandate}\n{Project}");
@@ -44,7 +48,7 @@ public sealed record ContractPosted(ContractId Id, ContractState State, DateTime
 }
 
 internal sealed class PostContractHandler(
-    IMeshDb db, IMilestoneDb milestones, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, ISpending spending, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
+    IMeshDb db, IMilestoneDb milestones, IAgents agents, IJsonSchemaValidator schemas, IAwardTimer timer, ISpending spending, LoopSettings loops, IOutbox outbox, IAudit audit, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<PostContract, Result<ContractPosted>>
 {
     public async Task<Result<ContractPosted>> Handle(PostContract request, CancellationToken cancellationToken)
@@ -57,8 +61,8 @@ internal sealed class PostContractHandler(
         var posted = Contract.Post(Id.New<ContractId>(clock), actor.RequiredTenant, actor.Person, terms.Value, request.Input.Draft, now);
         if (!posted.Succeeded)
             return posted.Error;
-        if ((request.SpentBy ?? actor.Agent) is { } agent && await BeginAsync(posted.Value, agent, request, cancellationToken) is { } held)
-            return held;
+        if ((request.SpentBy ?? actor.Agent) is { } agent && await BeginAsync(posted.Value, agent, request, cancellationToken) is { } refusal)
+            return refusal;
         db.Contracts.Add(posted.Value);
         milestones.Milestones.AddRange(Milestone.Plan(posted.Value, terms.Value.Milestones, clock));
         audit.Record("contract.post", "contract", posted.Value.Id.Value, null, ContractPosted.Of(posted.Value));
@@ -71,6 +75,9 @@ internal sealed class PostContractHandler(
     // price of a call, a reward is whatever the agent says.
     private async Task<Error?> BeginAsync(Contract contract, AgentId agent, PostContract request, CancellationToken cancellationToken)
     {
+        contract.CameThrough(request.Chain ?? await spending.ChainOfAsync(agent, cancellationToken));
+        if (contract.Chain.Refuses(null, loops.MaxDepth, loops.MaxRevisits) is { } looped)
+            return looped;
         var begun = await spending.BeginAsync(new Spend(contract.TenantId, agent, "contract", contract.Id.Value, contract.MaxPrice, request.Mandate, null, null,
             contract.RequiredCapabilities, request.Project), cancellationToken);
         return begun.Error ?? (begun.Value.Mandate is null ? SpendErrors.MandateNeeded : null);

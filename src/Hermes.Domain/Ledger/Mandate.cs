@@ -3,17 +3,6 @@ using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Ledger;
 
-/// <summary>Who may spend by a mandate.</summary>
-public enum MandateHolder
-{
-    /// <summary>One agent.</summary>
-    Agent,
-    /// <summary>A team of agents.</summary>
-    Team,
-    /// <summary>A workflow.</summary>
-    Workflow,
-}
-
 /// <summary>How often a mandate's amount is there anew; days, weeks (from Monday) and months are those of UTC.</summary>
 public enum MandatePeriod
 {
@@ -34,7 +23,7 @@ public enum MandatePeriod
 /// <param name="PerCall">The most for one call or contract; null for the amount.</param>
 /// <param name="PayeeAgents">Agents that may be paid.</param>
 /// <param name="PayeeTenants">Organisations whose agents may be paid; with no payees of either kind anybody may.</param>
-/// <param name="Capabilities">What may be paid for: the payee must have one of them; empty for anything.</param>
+/// <param name="Capabilities">What may be paid for: an agent that is called must have one of them, and a contract asks for nothing else; empty for anything.</param>
 /// <param name="Project">A label that the payment must name; null for none.</param>
 /// <param name="StartsAt">Not before; null for at once.</param>
 /// <param name="ExpiresAt">Not from then on; null for no end.</param>
@@ -87,11 +76,8 @@ public sealed class Mandate : ITenantOwned
     /// <summary>For people.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>What kind of holder.</summary>
-    public MandateHolder HolderKind { get; private set; }
-
-    /// <summary>Who may spend: an agent's, team's or workflow's id.</summary>
-    public Guid HolderId { get; private set; }
+    /// <summary>Who may spend.</summary>
+    public AgentId AgentId { get; private set; }
 
     /// <summary>Its one currency.</summary>
     public Currency Currency { get; private set; }
@@ -148,7 +134,7 @@ public sealed class Mandate : ITenantOwned
     public long SpentInAll { get; private set; }
 
     /// <summary>Gives a mandate. Errors: of <see cref="MandateTerms.Check"/>.</summary>
-    public static Result<Mandate> Give(MandateId id, TenantId tenant, MandateHolder holder, Guid holderId, MandateTerms terms, PersonId? by, DateTimeOffset now)
+    public static Result<Mandate> Give(MandateId id, TenantId tenant, AgentId agent, MandateTerms terms, PersonId? by, DateTimeOffset now)
     {
         if (terms.Check() is { } wrong)
             return wrong;
@@ -156,8 +142,7 @@ public sealed class Mandate : ITenantOwned
         {
             Id = id,
             TenantId = tenant,
-            HolderKind = holder,
-            HolderId = holderId,
+            AgentId = agent,
             Currency = terms.Amount.Currency,
             CreatedAt = now,
             CreatedBy = by,

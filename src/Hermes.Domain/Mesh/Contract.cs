@@ -1,3 +1,4 @@
+using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
 namespace Hermes.Domain.Mesh;
@@ -177,8 +178,14 @@ public sealed class Contract : IVersioned
     /// <summary>Why it ended or is disputed, at most <see cref="Dispute.MaxText"/> characters; null without a reason.</summary>
     public string? Reason { get; private set; }
 
+    /// <summary>The agents through which it came, from the first to the one that posted it; empty for a person's contract.</summary>
+    public Guid[] ChainAgents { get; private set; } = [];
+
     /// <inheritdoc />
     public uint Version { get; private set; }
+
+    /// <summary>The agents through which it came.</summary>
+    public SpendChain Chain => new([.. ChainAgents.Select(id => new AgentId(id))]);
 
     /// <summary>The currency of everything in it.</summary>
     public Currency Currency => Reward.Currency;
@@ -226,6 +233,9 @@ public sealed class Contract : IVersioned
             return unpublished;
         return contract;
     }
+
+    /// <summary>An agent posts it, while it works on something that came through others or on nothing.</summary>
+    public void CameThrough(SpendChain chain) => ChainAgents = [.. chain.Agents.Select(agent => agent.Value)];
 
     /// <summary>Changes a draft.</summary>
     public Result<Done> Edit(ContractTerms terms) =>

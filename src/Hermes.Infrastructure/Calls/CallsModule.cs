@@ -21,6 +21,7 @@ internal sealed class CallsModule : IModule
         services.AddScoped<CallAdmission>();
         services.AddScoped<CallDesk>();
         services.AddScoped<IHeldClaims, CallClaims>();
+        services.AddScoped<IAgentWork, CallsInHand>();
         services.AddSingleton<CallFeed>();
         services.AddSingleton<ICallFeed>(sp => sp.GetRequiredService<CallFeed>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallFeed>());

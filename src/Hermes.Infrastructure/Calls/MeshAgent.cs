@@ -36,7 +36,7 @@ internal sealed class MeshAgent(IMeshWork mesh) : IBuiltInAgent
                 return;
             }
             await carried.Report([Handed(carried)]);
-            var posted = await mesh.PostAsync(call.TenantId, order with { SpentBy = call.CallerAgentId, Mandate = call.MandateId, Project = call.Project }, cancellationToken);
+            var posted = await mesh.PostAsync(call.TenantId, order with { SpentBy = call.CallerAgentId, Mandate = call.MandateId, Project = call.Project, Chain = call.Chain() }, cancellationToken);
             if (!posted.Succeeded)
             {
                 var why = posted.Error.Members is { } members ? string.Join(' ', members.Select(m => $"{m.Key}: {string.Join(' ', m.Value)}")) : posted.Error.Message;

@@ -89,7 +89,7 @@ internal sealed class MandateConfiguration : IEntityTypeConfiguration<Mandate>
         builder.Property(mandate => mandate.Name).HasMaxLength(MandateTerms.MaxName);
         builder.Property(mandate => mandate.Project).HasMaxLength(MandateTerms.MaxName);
         builder.Property(mandate => mandate.Revision).IsConcurrencyToken();
-        builder.HasIndex(mandate => new { mandate.TenantId, mandate.HolderKind, mandate.HolderId });
+        builder.HasIndex(mandate => new { mandate.TenantId, mandate.AgentId });
         // A payment changes the row and no index.
         builder.HasStorageParameter("fillfactor", 60);
     }

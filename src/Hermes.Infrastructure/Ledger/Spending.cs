@@ -11,7 +11,7 @@ using NpgsqlTypes;
 namespace Hermes.Infrastructure.Ledger;
 
 /// <summary>Mandates by the database's own functions, in the unit of work's transaction.</summary>
-internal sealed class Spending(HermesDbContext db, LoopSettings loops, TimeProvider clock) : ISpending
+internal sealed class Spending(HermesDbContext db, IEnumerable<IAgentWork> works, LoopSettings loops, TimeProvider clock) : ISpending
 {
     private const string Begin = "SELECT outcome, mandate_id FROM ledger.begin_spend($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)";
 
@@ -41,6 +41,17 @@ internal sealed class Spending(HermesDbContext db, LoopSettings loops, TimeProvi
             "bound" => new SpendBegun(MandateId.From(row.GetGuid(1))),
             var outcome => SpendErrors.Of(outcome) ?? throw new InvalidOperationException($"ledger.begin_spend answers {outcome}."),
         };
+    }
+
+    public async Task<SpendChain> ChainOfAsync(AgentId agent, CancellationToken cancellationToken)
+    {
+        var deepest = SpendChain.None;
+        foreach (var work in works)
+        {
+            if (await work.DeepestAsync(agent, cancellationToken) is var chain && chain.Agents.Count > deepest.Agents.Count)
+                deepest = chain;
+        }
+        return deepest.With(agent);
     }
 
     public Task<bool> AllowsAsync(Guid subject, AgentId payee, TenantId payeeTenant, IReadOnlyList<string> capabilities, CancellationToken cancellationToken)

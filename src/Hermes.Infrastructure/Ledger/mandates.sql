@@ -53,7 +53,9 @@ begin
     when m.currency <> p_currency then 'mandate_currency'
     when cardinality(m.payee_agents) + cardinality(m.payee_tenants) > 0
       and not (coalesce(p_payee_agent = any (m.payee_agents), false) or coalesce(p_payee_tenant = any (m.payee_tenants), false)) then 'mandate_payee'
-    when cardinality(m.capabilities) > 0 and not (m.capabilities && coalesce(p_capabilities, '{}')) then 'mandate_capability'
+    -- A contract, whose payee is not known yet, asks for nothing but what the mandate names; an agent that is called may do more than that.
+    when cardinality(m.capabilities) > 0 and not case when p_payee_agent is null then coalesce(cardinality(p_capabilities), 0) > 0 and p_capabilities <@ m.capabilities
+                                                      else m.capabilities && coalesce(p_capabilities, '{}') end then 'mandate_capability'
     when m.project is not null and m.project is distinct from p_project then 'mandate_project'
     when p_before::numeric + p_amount > m.per_call then 'mandate_ceiling'
     when v_spent::numeric + p_amount > m.amount then 'mandate_exhausted'
@@ -87,7 +89,7 @@ begin
   -- In id order, as every writer locks mandates.
   for v_id in
     select a.id from ledger.mandates a
-     where a.tenant_id = p_tenant and a.holder_kind = 'agent' and a.holder_id = p_agent and a.removed_at is null
+     where a.tenant_id = p_tenant and a.agent_id = p_agent and a.removed_at is null
        and (p_mandate is null or a.id = p_mandate)
      order by a.id
   loop
@@ -179,7 +181,8 @@ begin
     select coalesce(-sum(p.amount) filter (where p.currency = m.currency), 0)::bigint, coalesce(bool_or(p.currency <> m.currency and p.amount < 0), false)
       into v_delta, v_other
       from unnest(p_transfer, p_kinds, p_owners, p_currencies, p_amounts) p(t, kind, owner_id, currency, amount)
-     where p.t = i and p.owner_id = m.tenant_id and p.kind in ('available', 'promotional', 'earnings');
+     -- What the payer's own agents earn is spent like what others earn.
+     where p.t = i and p.owner_id = m.tenant_id and (p.kind in ('available', 'promotional') or p.kind = 'earnings' and p.amount < 0);
     continue when v_delta = 0 and not v_other;
     if v_delta > 0 or v_other then
       refusals[i] := case when v_other then 'mandate_currency' else

@@ -29,6 +29,8 @@ internal sealed class ContractConfiguration : IEntityTypeConfiguration<Contract>
             builder.Property(sum).HasDefaultValueSql("0").ValueGeneratedNever();
         builder.HasAlternateKey(c => new { c.Id, c.TenantId });
         builder.ComplexProperty(c => c.Weights);
+        builder.Property(c => c.ChainAgents).HasDefaultValueSql("'{}'").ValueGeneratedNever();
+        builder.Ignore(c => c.Chain);
         builder.Property(c => c.Title).HasMaxLength(200);
         builder.Property(c => c.Intent).HasMaxLength(8_000);
         builder.Property(c => c.Context).HasColumnType("jsonb");

@@ -13,6 +13,7 @@ internal sealed class MeshModule : IModule
     {
         services.AddScoped<IAwardBook, AwardBook>();
         services.AddScoped<Application.Ledger.Public.IHeldClaims, ContractClaims>();
+        services.AddScoped<Application.Ledger.Public.IAgentWork, ContractsInHand>();
         services.AddScoped<IBidders, Bidders>();
         services.AddScoped<IAwardTimer, AwardTimer>();
         services.AddSingleton<ReceiptSigner>();

@@ -29,6 +29,7 @@ internal sealed class MeshWork(ISystemScopes scopes) : IMeshWork
             SpentBy = order.SpentBy,
             Mandate = order.Mandate,
             Project = order.Project,
+            Chain = order.Chain,
         }, cancellationToken);
         return posted.Succeeded ? posted.Value.Id : posted.Error;
     }

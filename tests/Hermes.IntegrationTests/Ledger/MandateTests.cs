@@ -1,5 +1,8 @@
+using System.Text.Json;
+using Hermes.Application.Calls;
 using Hermes.Application.Ledger;
 using Hermes.Application.Ledger.Public;
+using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
@@ -8,6 +11,7 @@ using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Shared;
 using Hermes.IntegrationTests.Calls;
+using Hermes.IntegrationTests.Mesh;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -128,38 +132,6 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
-    public async Task Concurrent_payments_never_exceed_the_cap_by_a_micro_unit()
-    {
-        const long cap = 7_777_777;
-        var (agent, mandate) = await GivenAsync(new MandateInput { Name = "Tight", Amount = new Money(cap, Usd) });
-        var random = new Random(7);
-        var tries = Enumerable.Range(0, 2_000).Select(_ => (Amount: random.NextInt64(1, 50_000), Back: random.Next(4) == 0)).ToArray();
-        var (spent, refused) = (0L, 0);
-
-        await Parallel.ForEachAsync(tries, new ParallelOptions { MaxDegreeOfParallelism = 24 }, async (attempt, _) =>
-        {
-            var held = await SpendAsync(agent, attempt.Amount);
-            if (held.Error is { } error)
-            {
-                error.ShouldBe(SpendErrors.MandateExhausted);
-                Interlocked.Increment(ref refused);
-                return;
-            }
-            if (attempt.Back)
-                await EndAsync(agent, held.Value, 0, attempt.Amount);
-            else
-                Interlocked.Add(ref spent, attempt.Amount);
-        });
-
-        refused.ShouldBeGreaterThan(100);
-        var view = await ViewAsync(agent, mandate);
-        view.Spent.MicroUnits.ShouldBe(spent);
-        view.Spent.MicroUnits.ShouldBeInRange(cap - 50_000, cap);
-        (await app.BalanceAsync(AccountRef.Available(agent.RequiredTenant, Usd))).ShouldBe(100_000_000 - spent);
-        (await app.SqlAsync<decimal>($"select sum(taken - returned) from ledger.mandate_uses where mandate_id = '{mandate}'")).ShouldBe(spent);
-    }
-
-    [Fact]
     public async Task The_same_hold_again_counts_once_also_at_the_cap()
     {
         var (agent, mandate) = await GivenAsync(new MandateInput { Name = "Once", Amount = Money.Usd(1) });
@@ -267,6 +239,57 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task Hiring_within_the_organisation_uses_the_budget_like_any_other()
+    {
+        var (agent, mandate) = await GivenAsync(new MandateInput { Name = "At home", Amount = Money.Usd(5) });
+        var owner = Actors.Person(agent.RequiredTenant);
+        (await app.SendAsync(owner, new SetOrganisationShare(10m))).Error.ShouldBeNull();
+        await using var colleague = await app.ConnectAsync(2m, tenant: agent.RequiredTenant);
+
+        await app.AnsweredAsync(agent, (await app.CallAsync(agent, colleague.Id)).Value.Id);
+        (await ViewAsync(agent, mandate)).Spent.ShouldBe(Money.Usd(2));
+        (await app.PostAsync(Books.Move(AccountRef.Promotions(Usd), AccountRef.Promotional(agent.RequiredTenant, Usd), 2_000_000))).Error.ShouldBeNull();
+        await app.AnsweredAsync(agent, (await app.CallAsync(agent, colleague.Id)).Value.Id);
+        (await ViewAsync(agent, mandate)).Spent.ShouldBe(Money.Usd(4));
+
+        (await app.CallAsync(agent, colleague.Id)).Error.ShouldBe(SpendErrors.MandateExhausted);
+        (await app.BalanceAsync(agent.RequiredTenant, "earnings")).ShouldBe(1_700_000);
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task A_contract_asks_for_nothing_but_what_the_mandate_names()
+    {
+        var (agent, _) = await GivenAsync(new MandateInput { Name = "Two skills", Amount = Money.Usd(50), Capabilities = ["echo", "summarise"] });
+
+        (await OrderAsync(agent, "echo", "gamble")).ShouldBe("mandates.capability_not_named");
+        (await OrderAsync(agent)).ShouldBe("mandates.capability_not_named");
+        (await OrderAsync(agent, "echo", "summarise")).ShouldBe("posted");
+    }
+
+    [Fact]
+    public async Task Agents_that_hire_one_another_by_contract_are_stopped_by_depth_and_cycle()
+    {
+        var (a, b) = (await AgentAsync(), await AgentAsync());
+        await WinAsync(a, b);
+        await WinAsync(b, a);
+        await WinAsync(a, b);
+
+        (await OrderAsync(b, "echo")).ShouldBe("posted");
+        (await app.SendAsync(a, new PlaceBid(await LastContractAsync(b), Money.Usd(1), 30, 0.9m))).Error.ShouldBe(SpendErrors.Cycle);
+        var last = b;
+        for (var depth = 5; depth <= 9; depth++)
+        {
+            var next = await AgentAsync();
+            await WinAsync(last, next);
+            last = next;
+        }
+        (await app.CallAsync(last, BuiltInAgents.Mesh)).Error.ShouldBe(SpendErrors.TooDeep);
+        await using var far = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        (await app.CallAsync(last, far.Id)).Error.ShouldBe(SpendErrors.TooDeep);
+    }
+
+    [Fact]
     public async Task Agents_that_call_one_another_are_stopped_by_depth_and_cycle()
     {
         await using var a = await app.ConnectAsync(0m, answer: (_, _) => Task.CompletedTask);
@@ -310,6 +333,37 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     // ---------------------------------------------------------------- arranging
+
+    /// <summary>An agent has the mesh post a contract: <c>posted</c>, or why not.</summary>
+    private async Task<string?> OrderAsync(Actor agent, params string[] capabilities)
+    {
+        var order = JsonSerializer.SerializeToElement(new
+        {
+            role = "ROLE_USER",
+            messageId = Guid.CreateVersion7().ToString(),
+            parts = new object[] { new { text = "Get this done." }, new { data = new { reward = Money.Usd(5), required_capabilities = capabilities, bidding_window_seconds = 600 } } },
+        }, HermesJson.Options);
+        var call = (await app.SendAsync(agent, new StartCall(BuiltInAgents.Mesh, order))).Value.Id;
+        string? became = null;
+        for (var turn = 0; became is null && turn < 500; turn++)
+        {
+            await Task.Delay(20);
+            became = await app.SqlAsync<string?>($"select case when contract_id is not null then 'posted' else error_code end from calls.calls where id = '{call}'");
+        }
+        return became;
+    }
+
+    private async Task<ContractId> LastContractAsync(Actor poster) =>
+        new(await app.SqlAsync<Guid>($"select id from mesh.contracts where tenant_id = '{poster.RequiredTenant}' order by created_at desc, id desc limit 1"));
+
+    private async Task WinAsync(Actor poster, Actor agent)
+    {
+        (await OrderAsync(poster, "echo")).ShouldBe("posted");
+        var contract = await LastContractAsync(poster);
+        await app.BidAsync(agent, contract, 1m);
+        await app.CloseAsync(contract);
+        (await app.ViewAsync(agent, contract)).State.ShouldBe(Hermes.Domain.Mesh.ContractState.Awarded);
+    }
 
     private async Task<Actor> AgentAsync()
     {
@@ -355,6 +409,118 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     private async Task EndAsync(Actor agent, Guid subject, long paid, long back) =>
         (await app.PostWithinAsync(agent, [Transfer.Create(Books.NewTransferId(), "call.settle", $"call-end:{subject}", "call", subject,
             [new(Escrow(agent, subject), -paid - back), new(AccountRef.Earnings(_payeeTenant, Usd), paid), new(AccountRef.Available(agent.RequiredTenant, Usd), back)]).Value])).Error.ShouldBeNull();
+
+    private static AccountRef Escrow(Actor agent, Guid subject) => new(AccountKind.Escrow, subject, agent.RequiredTenant, Usd);
+}
+
+/// <summary>An app whose agents pay as often as they like.</summary>
+public sealed class EagerApp : CallsApp
+{
+    public EagerApp() => Set("Hermes:Loops:MaxPaidPerMinute", "1000000");
+}
+
+/// <summary>Ten thousand payments by one mandate, on two nodes at once, each as unpleasant as a caller can be.</summary>
+public sealed class MandateRaceTests(EagerApp app) : IClassFixture<EagerApp>
+{
+    private const long Cap = 7_777_777;
+    private static readonly Currency Usd = Currency.Usd;
+    private readonly TenantId _payee = Books.NewTenant();
+
+    [Fact]
+    public async Task Ten_thousand_payments_never_exceed_the_cap_by_a_micro_unit()
+    {
+        await using var second = app.NewNode();
+        IServiceProvider[] nodes = [app.Services, second.Services];
+        var (agent, _) = await app.KeyedAgentAsync();
+        await app.FundAsync(agent.RequiredTenant, 100_000_000);
+        var owner = Actors.Person(agent.RequiredTenant);
+        var mandate = (await app.SendAsync(owner, new GiveMandate(agent.RequiredAgent, new MandateInput { Name = "Tight", Amount = new Money(Cap, Usd) }))).Value.Id;
+        var random = new Random(7);
+        var attempts = Enumerable.Range(0, 10_000).Select(n => (Number: n, Amount: random.NextInt64(1, 50_000), Kind: random.Next(10), Node: random.Next(2))).ToArray();
+        var (kept, held, exhausted, revoked) = (0L, 0, 0, 0);
+
+        await Parallel.ForEachAsync(attempts, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (attempt, _) =>
+        {
+            if (attempt.Number == 9_000)
+                (await app.SendAsync(owner, new RevokeMandate(mandate))).Error.ShouldBeNull();
+            var subject = Guid.CreateVersion7();
+            var answer = await PayAsync(nodes[attempt.Node], agent, subject, attempt.Amount, begin: true);
+            if (answer.Error is { } error)
+            {
+                error.ShouldBeOneOf(SpendErrors.MandateExhausted, SpendErrors.MandateRevoked);
+                Interlocked.Increment(ref error == SpendErrors.MandateExhausted ? ref exhausted : ref revoked);
+                return;
+            }
+            Interlocked.Increment(ref held);
+            var other = nodes[1 - attempt.Node];
+            switch (attempt.Kind)
+            {
+                case 0 or 1 or 2 or 3:
+                    // Comes back whole, by both nodes at once.
+                    var ends = await Task.WhenAll(nodes.Select(node => EndAsync(node, agent, subject, attempt.Amount, attempt.Amount)));
+                    ends.Count(end => !end.Value.Replayed).ShouldBe(1);
+                    return;
+                case 4 or 5:
+                    (await EndAsync(other, agent, subject, attempt.Amount, attempt.Amount / 3)).Error.ShouldBeNull();
+                    Interlocked.Add(ref kept, attempt.Amount - attempt.Amount / 3);
+                    return;
+                case 6:
+                    // The same again, elsewhere: an answer, and nothing more.
+                    (await PayAsync(other, agent, subject, attempt.Amount, begin: false)).Value.ShouldBeTrue();
+                    Interlocked.Add(ref kept, attempt.Amount);
+                    return;
+                case 7:
+                    // The same again with a fresh key pays again, if there is room.
+                    var again = await PayAsync(other, agent, subject, attempt.Amount, begin: false, key: Guid.CreateVersion7().ToString());
+                    Interlocked.Add(ref kept, again.Succeeded ? 2 * attempt.Amount : attempt.Amount);
+                    return;
+                default:
+                    Interlocked.Add(ref kept, attempt.Amount);
+                    return;
+            }
+        });
+
+        (held, exhausted, revoked).ShouldSatisfyAllConditions(n => n.held.ShouldBeGreaterThan(300), n => n.exhausted.ShouldBeGreaterThan(1_000), n => n.revoked.ShouldBeGreaterThan(100));
+        var view = (await app.SendAsync(owner, new GetMandate(mandate))).Value;
+        view.SpentInAll.MicroUnits.ShouldBe(kept);
+        (await app.BalanceAsync(AccountRef.Available(agent.RequiredTenant, Usd))).ShouldBe(100_000_000 - kept);
+        (await app.SqlAsync<decimal>($"select sum(taken - returned) from ledger.mandate_uses where mandate_id = '{mandate}'")).ShouldBe(kept);
+        // The wallet's entries are in the order of their commits: at no moment was more than the cap out of it.
+        var most = await app.SqlAsync<decimal>($"""
+            select max(r.out) from (select sum(-e.amount) over (order by e.seq) as out from ledger.entries e join ledger.accounts a on a.id = e.account_id
+             where a.owner_id = '{agent.RequiredTenant}' and a.kind = 'available' and e.subject_type = 'call') r
+            """);
+        most.ShouldBeInRange(Cap - 50_000, Cap);
+        await app.ShouldBeRightAsync();
+    }
+
+    /// <summary>Holds; true for a replay.</summary>
+    private static async Task<Result<bool>> PayAsync(IServiceProvider node, Actor agent, Guid subject, long micro, bool begin, string? key = null)
+    {
+        var hold = Transfer.Create(Books.NewTransferId(), "call.hold", key ?? $"call-hold:{subject}", "call", subject,
+            [new(AccountRef.Available(agent.RequiredTenant, Usd), -micro), new(Escrow(agent, subject), micro)]).Value;
+        var spend = new Spend(agent.RequiredTenant, agent.RequiredAgent, "call", subject, new Money(micro, Usd), null, agent.RequiredAgent, agent.RequiredTenant, ["echo"], null);
+        var posted = await PostAsync(node, agent, hold, begin ? spend : null);
+        return posted.Succeeded ? posted.Value.Replayed : posted.Error;
+    }
+
+    private Task<Result<PostedTransfer>> EndAsync(IServiceProvider node, Actor agent, Guid subject, long micro, long back) =>
+        PostAsync(node, agent, Transfer.Create(Books.NewTransferId(), "call.settle", $"call-end:{subject}", "call", subject,
+            [new(Escrow(agent, subject), -micro), new(AccountRef.Earnings(_payee, Usd), micro - back), new(AccountRef.Available(agent.RequiredTenant, Usd), back)]).Value, null);
+
+    private static async Task<Result<PostedTransfer>> PostAsync(IServiceProvider node, Actor agent, Transfer transfer, Spend? spend)
+    {
+        await using var scope = node.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ActorScope>().Become(agent);
+        var (spending, ledger) = (scope.ServiceProvider.GetRequiredService<ISpending>(), scope.ServiceProvider.GetRequiredService<ILedger>());
+        return await scope.ServiceProvider.GetRequiredService<IUnitOfWork>().RunAsync<PostedTransfer>(async () =>
+        {
+            if (spend is not null && (await spending.BeginAsync(spend, CancellationToken.None)).Error is { } refused)
+                return refused;
+            var posted = await ledger.PostWithinAsync([transfer], CancellationToken.None);
+            return posted.Succeeded ? posted.Value[0] : posted.Error;
+        }, CancellationToken.None);
+    }
 
     private static AccountRef Escrow(Actor agent, Guid subject) => new(AccountKind.Escrow, subject, agent.RequiredTenant, Usd);
 }

@@ -12,11 +12,18 @@ namespace Hermes.Application.Ledger.Public;
 /// <param name="Mandate">The mandate it names; null lets the ledger choose one of the agent's that fits.</param>
 /// <param name="Payee">Who will be paid; null when not known yet, which only a mandate without payees allows.</param>
 /// <param name="PayeeTenant">The payee's owner; null as above.</param>
-/// <param name="Capabilities">What is paid for: what the payee can do, or what the contract asks for.</param>
+/// <param name="Capabilities">What is paid for: what the payee can do (a mandate names one of it), or without a payee what the contract asks for (a mandate names all of it).</param>
 /// <param name="Project">The project that it is for; null for none.</param>
 public sealed record Spend(
     TenantId Payer, AgentId Agent, string SubjectType, Guid SubjectId, Money Amount, MandateId? Mandate, AgentId? Payee, TenantId? PayeeTenant,
     IReadOnlyList<string> Capabilities, string? Project);
+
+/// <summary>Answers what agents work on; each capability that gives agents work implements one.</summary>
+public interface IAgentWork
+{
+    /// <summary>The longest chain among what the agent has in hand; empty when it has nothing, or nothing that came through agents.</summary>
+    Task<SpendChain> DeepestAsync(AgentId agent, CancellationToken cancellationToken);
+}
 
 /// <summary>Spending that may go on.</summary>
 /// <param name="Mandate">The mandate that it counts against; null when the agent has none and needs none.</param>
@@ -33,6 +40,9 @@ public interface ISpending
     /// rolls back. Errors: those of <see cref="SpendErrors"/> but the chain's.
     /// </summary>
     Task<Result<SpendBegun>> BeginAsync(Spend spend, CancellationToken cancellationToken);
+
+    /// <summary>The chain of what an agent spends now: that of the deepest work that it has in hand, then the agent itself.</summary>
+    Task<SpendChain> ChainOfAsync(AgentId agent, CancellationToken cancellationToken);
 
     /// <summary>True when the subject's mandate, if it has one, lets another payee take over.</summary>
     Task<bool> AllowsAsync(Guid subject, AgentId payee, TenantId payeeTenant, IReadOnlyList<string> capabilities, CancellationToken cancellationToken);

@@ -14,9 +14,10 @@ namespace Hermes.Application.Mesh.Public;
 /// <param name="SpentBy">The agent that has it posted; null for a person.</param>
 /// <param name="Mandate">The mandate that the agent names; null lets the ledger choose.</param>
 /// <param name="Project">The project that it is for; null for none.</param>
+/// <param name="Chain">The agents through which it came, <paramref name="SpentBy"/> last; null for a person.</param>
 public sealed record WorkOrder(
     string Title, string Intent, Money Reward, IReadOnlyList<string> Capabilities, JsonElement? Context, int BiddingWindowSeconds,
-    AgentId? SpentBy = null, MandateId? Mandate = null, string? Project = null);
+    AgentId? SpentBy = null, MandateId? Mandate = null, string? Project = null, SpendChain? Chain = null);
 
 /// <summary>Where a contract is.</summary>
 /// <param name="State">As the API writes it: <c>bidding</c>.</param>

@@ -40,11 +40,11 @@ public static class SpendErrors
     /// <summary>The budget of the period is spent.</summary>
     public static readonly Error MandateExhausted = new("mandates.exhausted", "What is left of the mandate in this period does not cover the price.", ErrorKind.InsufficientFunds);
 
-    /// <summary>Agents call agents that call agents, too deep.</summary>
-    public static readonly Error TooDeep = Error.Conflict("loops.too_deep", "Agents have called one another as deep as this installation allows; this call is not made.");
+    /// <summary>Agents call or hire agents that call or hire agents, too deep.</summary>
+    public static readonly Error TooDeep = Error.Conflict("loops.too_deep", "Agents have called and hired one another as deep as this installation allows; this goes no further.");
 
-    /// <summary>The same agent comes up again and again in one chain of calls.</summary>
-    public static readonly Error Cycle = Error.Conflict("loops.cycle", "The agent is already in this chain of calls; this call is not made.");
+    /// <summary>The same agent comes up again and again in one chain.</summary>
+    public static readonly Error Cycle = Error.Conflict("loops.cycle", "The agent is already in this chain of calls and contracts; this goes no further.");
 
     /// <summary>An agent pays others faster than is sane.</summary>
     public static readonly Error TooFast = new("loops.too_fast", "The agent has paid for as many calls in this minute as this installation allows.", ErrorKind.LimitExceeded);
