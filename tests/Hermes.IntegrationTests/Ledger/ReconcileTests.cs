@@ -1,5 +1,7 @@
+using Hermes.Application.Calls;
 using Hermes.Application.Ledger;
 using Hermes.Application.Ledger.Public;
+using Hermes.Domain.Calls;
 using Hermes.Domain.Ledger;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
@@ -16,10 +18,28 @@ public sealed class ReconcileApp : CallsApp
 {
     public List<ProviderMovement> Moved { get; } = [];
 
+    /// <summary>Happens between the look at the claims and the look at the escrows, once.</summary>
+    public Func<Task>? BetweenLooks { get; set; }
+
     protected override void Configure(IWebHostBuilder builder)
     {
         base.Configure(builder);
-        builder.ConfigureTestServices(services => services.AddScoped<IProviderMovements>(_ => new Provider(Moved)));
+        builder.ConfigureTestServices(services => services.AddScoped<IProviderMovements>(_ => new Provider(Moved)).AddScoped<IHeldClaims>(_ => new Last(this)));
+    }
+
+    private sealed class Last(ReconcileApp app) : IHeldClaims
+    {
+        public async Task<IReadOnlyList<HeldClaim>> OpenAsync(CancellationToken cancellationToken)
+        {
+            if (app.BetweenLooks is { } happens)
+            {
+                app.BetweenLooks = null;
+                await happens();
+            }
+            return [];
+        }
+
+        public Task<IReadOnlyList<HeldClaim>> OfAsync(IReadOnlyCollection<Guid> subjects, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HeldClaim>>([]);
     }
 
     private sealed class Provider(List<ProviderMovement> moved) : IProviderMovements
@@ -133,6 +153,25 @@ public sealed class ReconcileTests(ReconcileApp app) : IClassFixture<ReconcileAp
         (await FindAsync(DifferenceKind.EscrowNotClaim, open.ToString())).ShouldSatisfyAllConditions(c => c.OneSide.ShouldBe("escrow holds USD 1.50"), c => c.OtherSide.ShouldContain("should hold USD 2.00"));
         (await FindAsync(DifferenceKind.EscrowWithoutClaim, ended.ToString())).OtherSide.ShouldContain("Canceled");
         (await FindAsync(DifferenceKind.EscrowWithoutClaim, stray.ToString())).OtherSide.ShouldContain("no contract or call");
+    }
+
+    [Fact]
+    public async Task What_is_settled_and_what_begins_between_two_looks_is_no_difference()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(2m, answer: SocketAgent.SilentAsync);
+        var ends = (await app.CallAsync(caller, agent.Id, "a")).Value.Id;
+        var begins = default(CallId);
+        app.BetweenLooks = async () =>
+        {
+            (await app.SendAsync(caller, new CancelCall(ends))).Error.ShouldBeNull();
+            begins = (await app.CallAsync(caller, agent.Id, "b")).Value.Id;
+        };
+
+        await RunAsync();
+
+        app.BetweenLooks.ShouldBeNull();
+        (await ListAsync(null)).ShouldNotContain(c => c.Subject.Contains(ends.ToString()) || c.Subject.Contains(begins.ToString()));
     }
 
     [Fact]
