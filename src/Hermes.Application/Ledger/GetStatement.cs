@@ -70,6 +70,8 @@ internal sealed class GetStatementHandler(ILedgerDb db, ICurrentActor current, T
     {
         _ = Months.TryParse(request.Month, out var from);
         var to = from.AddMonths(1);
+        if (from < await db.ArchivedBeforeAsync(cancellationToken))
+            return WalletErrors.MonthArchived;
         var (tenant, currency) = (current.Actor.RequiredTenant, request.Currency is null ? Currency.Usd : Currency.Parse(request.Currency));
         var accounts = await db.LedgerAccounts.AsNoTracking()
             .Where(a => a.OwnerId == tenant.Value && a.TenantId == tenant && WalletKinds.All.Contains(a.Kind) && a.Currency == currency).ToListAsync(cancellationToken);

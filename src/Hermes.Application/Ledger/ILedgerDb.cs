@@ -56,6 +56,9 @@ public interface ILedgerDb
     /// <summary>Operators' acts that wait or waited for a second operator.</summary>
     DbSet<Proposal> Proposals { get; }
 
+    /// <summary>Entries before this instant are archived; null when none are.</summary>
+    Task<DateTimeOffset?> ArchivedBeforeAsync(CancellationToken ct);
+
     /// <summary>Saves what changed.</summary>
     Task<int> SaveChangesAsync(CancellationToken cancellationToken = default);
 

@@ -26,11 +26,12 @@ internal sealed class ListStatementsHandler(ILedgerDb db, ICurrentActor current,
         var (tenant, now) = (current.Actor.RequiredTenant, clock.GetUtcNow());
         var accounts = await db.LedgerAccounts.AsNoTracking()
             .Where(a => a.OwnerId == tenant.Value && a.TenantId == tenant && WalletKinds.All.Contains(a.Kind)).ToListAsync(cancellationToken);
+        var archived = await db.ArchivedBeforeAsync(cancellationToken) ?? DateTimeOffset.MinValue;
         var rows = new List<StatementRow>();
         foreach (var group in accounts.GroupBy(a => a.Currency))
         {
             var months = new List<DateTimeOffset>();
-            for (var month = Months.Of(now); month >= Months.Of(group.Min(a => a.OpenedAt)) && months.Count < Most; month = month.AddMonths(-1))
+            for (var month = Months.Of(now); month >= Months.Of(group.Min(a => a.OpenedAt)) && month >= archived && months.Count < Most; month = month.AddMonths(-1))
                 months.Add(month);
             var balances = group.SingleOrDefault(a => a.Kind == Hermes.Domain.Ledger.Public.AccountKind.Available) is { } available
                 ? await db.BalancesBeforeAsync(available, [.. months.Select(m => m.AddMonths(1))], cancellationToken)

@@ -12,7 +12,7 @@ namespace Hermes.Application.Ledger;
 public sealed class SecondOperator(ILedgerDb db, OperatorSettings settings, IAudit audit, ICurrentActor current, TimeProvider clock) : ISecondOperator
 {
     /// <inheritdoc />
-    public bool IsNeededFor(Money amount) => amount.Units > settings.SecondAbove;
+    public bool IsNeededFor(Money amount) => settings.AloneUpTo(amount.Currency) is not { } most || amount > most;
 
     /// <inheritdoc />
     public async Task<Result<ProposalView>> ProposeAsync<T>(

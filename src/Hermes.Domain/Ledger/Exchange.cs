@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
@@ -89,6 +90,8 @@ public sealed class Conversion : ITenantOwned
     /// <summary>When.</summary>
     public DateTimeOffset At { get; private set; }
 
+    private const long TenDecimals = 10_000_000_000;
+
     /// <summary>
     /// What an amount buys: amount × rate × (1 − spread), in whole micro-units, rounded down. What the rounding leaves stays on
     /// the installation's exchange account, so nobody gains by converting there and back.
@@ -98,7 +101,9 @@ public sealed class Conversion : ITenantOwned
         ArgumentNullException.ThrowIfNull(rate);
         if (sold.Currency != rate.Base)
             throw new ArgumentException("The rate is of another currency.", nameof(rate));
-        return new Money((long)decimal.Floor(sold.MicroUnits * rate.Rate * (10_000 - spreadBasisPoints) / 10_000), rate.Quote);
+        // Whole numbers: a decimal has too few digits for a large amount at a long rate, and would round up.
+        var tenDecimals = (BigInteger)(rate.Rate * TenDecimals);
+        return new Money((long)(sold.MicroUnits * tenDecimals * (10_000 - spreadBasisPoints) / (10_000 * (BigInteger)TenDecimals)), rate.Quote);
     }
 
     /// <summary>Makes a conversion.</summary>

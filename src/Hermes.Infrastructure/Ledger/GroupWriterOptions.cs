@@ -3,7 +3,7 @@ using Hermes.Application.Shared;
 
 namespace Hermes.Infrastructure.Ledger;
 
-/// <summary>Limits of the group writer and whether money may be made up (configuration section <c>Hermes:Ledger</c>).</summary>
+/// <summary>Limits of the group writer, whether money may be made up, and how long entries stay (configuration section <c>Hermes:Ledger</c>).</summary>
 [Settings("Hermes:Ledger")]
 public sealed class GroupWriterOptions : IChecksItself
 {
@@ -20,6 +20,10 @@ public sealed class GroupWriterOptions : IChecksItself
 
     /// <summary>How long a batch is tried again while the database can't be reached; then its callers are told that the ledger is unavailable.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whole months of entries before the present one that stay attached; null: all. The job of the night archives one month at a time.</summary>
+    [Range(13, 1_200)]
+    public int? KeepMonths { get; set; }
 
     /// <inheritdoc />
     public IEnumerable<string> Problems()

@@ -96,6 +96,10 @@ public sealed partial class HermesDbContext : ILedgerDb
     }
 
     /// <inheritdoc />
+    public Task<DateTimeOffset?> ArchivedBeforeAsync(CancellationToken ct) =>
+        Database.SqlQuery<DateTimeOffset?>($"SELECT (max(month) AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC' AS \"Value\" FROM ledger.archived_months").SingleAsync(ct);
+
+    /// <inheritdoc />
     public async Task<IReadOnlyList<BrokenRule>> CheckAsync(CancellationToken ct) =>
         await Database.SqlQuery<BrokenRule>($"SELECT rule AS \"Rule\", violations AS \"Violations\" FROM ledger.check()").ToListAsync(ct);
 }

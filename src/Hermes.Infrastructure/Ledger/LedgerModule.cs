@@ -31,14 +31,20 @@ internal sealed class LedgerModule : IModule
         services.AddScoped<IShares, Shares>();
         services.AddScoped<ICreditGrants, CreditGrants>();
         services.AddScoped<IExchangeRates, StoredRates>();
+        services.AddScoped<RateBook>();
+        services.AddScoped<IProposedAct, ProposedRate>();
+        services.AddSingleton<RateSource>();
         services.AddScoped<IReconciliationDb, ReconciliationStore>();
         services.ConfigureAllQuartzSchedulers(quartz => quartz
-            .AddJob<MakePartitionsJob>(job => job.WithIdentity(MakePartitionsJob.Key).StoreDurably())
-            .AddTrigger(trigger => trigger.ForJob(MakePartitionsJob.Key).WithIdentity("partitions", MakePartitionsJob.Key.Group)
-                .WithCronSchedule(MakePartitionsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
+            .AddJob<TendPartitionsJob>(job => job.WithIdentity(TendPartitionsJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(TendPartitionsJob.Key).WithIdentity("partitions", TendPartitionsJob.Key.Group)
+                .WithCronSchedule(TendPartitionsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
             .AddJob<ReconcileJob>(job => job.WithIdentity(ReconcileJob.Key).StoreDurably())
             .AddTrigger(trigger => trigger.ForJob(ReconcileJob.Key).WithIdentity("reconcile", ReconcileJob.Key.Group)
                 .WithCronSchedule(ReconcileJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
+            .AddJob<FetchRatesJob>(job => job.WithIdentity(FetchRatesJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(FetchRatesJob.Key).WithIdentity("rates", FetchRatesJob.Key.Group)
+                .WithCronSchedule(FetchRatesJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc)))
             .AddJob<TendCreditsJob>(job => job.WithIdentity(TendCreditsJob.Key).StoreDurably())
             .AddTrigger(trigger => trigger.ForJob(TendCreditsJob.Key).WithIdentity("credits", TendCreditsJob.Key.Group)
                 .WithCronSchedule(TendCreditsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));

@@ -49,8 +49,7 @@ begin
 end $$;
 
 -- Detaches the month that p_at lies in, the oldest one that is attached and over; how many entries it has. Each account's last entry of it
--- becomes its opening, so that no balance is recomputed. The detached table stays under its name, to be dumped and dropped, or
--- attached again for reading.
+-- becomes its opening, so that no balance is recomputed. The detached table stays under its name, to be dumped and dropped.
 create or replace function ledger.detach_month(p_at timestamptz, p_now timestamptz) returns bigint
   language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set lock_timeout = '5s' as $$
 declare
@@ -75,6 +74,42 @@ begin
   return v_count;
 end $$;
 
+-- Detaches the oldest attached month when at least p_keep whole months lie between it and the present one; which one, null for none.
+create or replace function ledger.archive_oldest(p_keep integer, p_now timestamptz) returns timestamptz
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
+declare
+  v_month timestamptz := (select min(to_date(substring(c.relname from 'entries_(\d{4}_\d{2})$'), 'YYYY_MM')) from pg_inherits i join pg_class c on c.oid = i.inhrelid
+                           where i.inhparent = 'ledger.entries'::regclass);
+begin
+  if v_month is null or v_month + make_interval(months => p_keep + 1) > date_trunc('month', p_now, 'UTC') then
+    return null;
+  end if;
+  perform ledger.detach_month(v_month, p_now);
+  return v_month;
+end $$;
+
+-- Attaches again what was detached last, from its table: each account's opening is what it was before that month. How many entries.
+create or replace function ledger.attach_month(p_at timestamptz) returns bigint
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set lock_timeout = '5s' as $$
+declare
+  v_month timestamptz := date_trunc('month', p_at, 'UTC');
+  v_partition regclass := to_regclass('ledger.entries_' || to_char(v_month, 'YYYY_MM'));
+  v_count bigint;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('ledger.make_partitions', 0));
+  if v_partition is null or v_month is distinct from (select max(m.month) from ledger.archived_months m) then
+    raise exception 'Only the month that was detached last is attached again, from its table.' using errcode = 'invalid_parameter_value';
+  end if;
+  execute format('update ledger.openings o set seq = f.seq - 1, balance = f.balance_after - f.amount
+    from (select distinct on (e.account_id) e.account_id, e.seq, e.balance_after, e.amount from %s e order by e.account_id, e.seq) f where o.account_id = f.account_id', v_partition);
+  delete from ledger.openings o where o.seq = 0;
+  execute format('alter table ledger.entries attach partition %s for values from (%L) to (%L)', v_partition, v_month, v_month + interval '1 month');
+  delete from ledger.archived_months m where m.month = v_month returning m.entries into v_count;
+  return v_count;
+end $$;
+
+revoke all on function ledger.archive_oldest(integer, timestamptz), ledger.attach_month(timestamptz) from public, hermes_app, hermes_engine;
+grant execute on function ledger.archive_oldest(integer, timestamptz), ledger.attach_month(timestamptz) to hermes_engine;
 revoke all on function ledger.guard_partition(regclass), ledger.make_partitions(timestamptz, integer), ledger.detach_month(timestamptz, timestamptz) from public, hermes_app, hermes_engine;
 grant execute on function ledger.make_partitions(timestamptz, integer), ledger.detach_month(timestamptz, timestamptz) to hermes_engine;
 

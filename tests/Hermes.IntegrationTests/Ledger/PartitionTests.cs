@@ -83,5 +83,20 @@ public sealed class DetachTests(HermesApp app) : IClassFixture<HermesApp>
         (await app.SendAsync(person, new ListTransactions(new TransactionFilter()))).Value.Items.Select(e => e.BalanceAfter).ShouldBe([Money.Usd(0), Money.Usd(6)]);
         (await app.SendAsync(Actors.Operator(), new Reconcile())).Error.ShouldBeNull();
         await app.ShouldBeRightAsync();
+
+        var month = first.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture);
+        (await app.SendAsync(person, new GetStatement(month))).Error.ShouldBe(WalletErrors.MonthArchived);
+        (await app.SendAsync(person, new ListStatements())).Value.ShouldHaveSingleItem().Month.ShouldNotBe(month);
+        (await Should.ThrowAsync<PostgresException>(() => app.SqlAsync<long>($"select ledger.attach_month('{app.Clock.GetUtcNow():O}')"))).SqlState.ShouldBe(PostgresErrorCodes.InvalidParameterValue);
+
+        (await app.SqlAsync<long>($"select ledger.attach_month('{first:O}')")).ShouldBe(detached);
+
+        await app.ShouldBeRightAsync();
+        (await app.SqlAsync<long>($"select count(*) from ledger.openings where tenant_id = '{tenant}'")).ShouldBe(0);
+        var again = (await app.SendAsync(person, new GetStatement(month))).Value.Accounts.Single();
+        (again.Opening, again.In, again.Closing, again.Entries).ShouldBe((Money.Usd(0), Money.Usd(5), Money.Usd(5), 1));
+        (await app.SqlAsync<DateTime?>($"select ledger.archive_oldest(1, '{app.Clock.GetUtcNow():O}')")).ShouldBeNull();
+        (await app.SqlAsync<DateTime?>($"select ledger.archive_oldest(0, '{app.Clock.GetUtcNow():O}')"))!.Value.Month.ShouldBe(first.Month);
+        await app.ShouldBeRightAsync();
     }
 }

@@ -140,7 +140,9 @@ public sealed class PromotionTests(GenerousApp app) : IClassFixture<GenerousApp>
     public async Task A_rate_that_an_operator_stored_comes_first_until_it_is_old()
     {
         var person = Actors.Person(Books.NewTenant());
-        (await app.SendAsync(Actors.Operator(), new StoreExchangeRate("GBP", "USD", 1.5m, null, "Desk"))).Error.ShouldBeNull();
+        var proposed = (await app.SendAsync(Actors.Operator(), new StoreExchangeRate("GBP", "USD", 1.5m, null, "Desk"))).Value;
+        (proposed.Rate, proposed.Proposal!.What).ShouldBe((null, "Let GBP 1 buy USD 1.5"));
+        (await app.SendAsync(Actors.Operator(), new ConfirmProposal(proposed.Proposal.Id))).Error.ShouldBeNull();
         (await app.SendAsync(person, new QuoteConversion(Money.Of(2, Currency.Parse("GBP")), "USD"))).Value.ShouldSatisfyAllConditions(q => q.Bought.ShouldBe(Money.Usd(2.97m)), q => q.Source.ShouldBe("Desk"));
 
         app.Clock.Advance(TimeSpan.FromDays(8));
@@ -148,6 +150,32 @@ public sealed class PromotionTests(GenerousApp app) : IClassFixture<GenerousApp>
         (await app.SendAsync(person, new QuoteConversion(Money.Of(2, Currency.Parse("GBP")), "USD"))).Error.ShouldBe(ExchangeErrors.NoRate);
         (await app.SendAsync(person, new StoreExchangeRate("GBP", "USD", 1.5m, null, "Me"))).Error!.Code.ShouldBe("access.operators_only");
         (await app.SendAsync(Actors.Operator(), new StoreExchangeRate("GBP", "GBP", 0, null, ""))).Error!.Members!.Keys.ShouldBe(["quote", "rate", "source"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task One_operator_moves_a_rate_a_little_and_two_move_it_far()
+    {
+        Actor first = Actors.Operator(), second = Actors.Operator();
+        async Task<ExchangeRateStored> StoreAsync(decimal rate, string from = "CHF", string to = "USD") => (await app.SendAsync(first, new StoreExchangeRate(from, to, rate, null, "Desk"))).Value;
+        async Task<decimal> RateAsync(string from, string to) => (await app.SendAsync(Actors.Person(Books.NewTenant()), new QuoteConversion(Money.Of(1, Currency.Parse(from)), to))).Value.Rate;
+        var unknown = (await StoreAsync(1.25m)).Proposal!;
+        (await app.SendAsync(first, new StoreExchangeRate("USD", "CHF", 0.8m, null, "Desk"))).Error.ShouldBe(ProposalErrors.OpenAlready);
+        (await app.SendAsync(first, new ConfirmProposal(unknown.Id))).Error.ShouldBe(ProposalErrors.OwnProposal);
+        (await app.SendAsync(second, new ConfirmProposal(unknown.Id))).Error.ShouldBeNull();
+        (await RateAsync("CHF", "USD"), await RateAsync("USD", "CHF")).ShouldBe((1.25m, 0.8m));
+
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await StoreAsync(1.375m)).Rate!.Rate.ShouldBe(1.375m);
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        // Two small steps are no way around it, nor is the other direction.
+        (await StoreAsync(1.376m)).Rate.ShouldBeNull();
+        (await app.SendAsync(first, new DeclineProposal((await app.SendAsync(first, new ListProposals())).Value.Items[0].Id, "Not today."))).Error.ShouldBeNull();
+        (await StoreAsync(0.6m, "USD", "CHF")).Rate.ShouldBeNull();
+        (await RateAsync("CHF", "USD")).ShouldBe(1.375m);
+        // One rate for both directions: there and back earns nothing.
+        (await RateAsync("USD", "CHF")).ShouldBe(0.7272727272m);
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        (await StoreAsync(1.5m)).Rate!.Rate.ShouldBe(1.5m);
     }
 
     [Fact]

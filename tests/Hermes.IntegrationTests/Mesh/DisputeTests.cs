@@ -18,7 +18,7 @@ public sealed class DisputeApp : MeshApp
     {
         Set("Hermes:Disputes:ResponseHours", "72");
         Set("Hermes:Disputes:AppealHours", "72");
-        Set("Hermes:Operators:SecondAbove", "100");
+        Set("Hermes:Operators:SecondAbove:0", "USD=100");
     }
 }
 

@@ -6,7 +6,7 @@ namespace Hermes.Application.Ledger.Public;
 /// <summary>Operators' acts on much money: proposed by one, confirmed by another.</summary>
 public interface ISecondOperator
 {
-    /// <summary>True when an operator may not move so much alone (<c>Hermes:Operators:SecondAbove</c>, in units of the currency).</summary>
+    /// <summary>True when an operator may not move so much alone (<c>Hermes:Operators:SecondAbove</c>, by currency).</summary>
     bool IsNeededFor(Money amount);
 
     /// <summary>

@@ -24,6 +24,13 @@ public sealed class ExchangeSettings : IChecksItself
     /// <summary>A stored rate that is older is not used.</summary>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>The most that a rate may change within a day, in percent: beyond it an operator needs a second one, and <see cref="Source"/> is not believed.</summary>
+    [Range(0, 1_000)]
+    public decimal MostChangePercent { get; set; } = 10;
+
+    /// <summary>Where rates are read every hour: JSON with <c>base</c>, <c>date</c> and <c>rates</c>; null for nowhere.</summary>
+    public Uri? Source { get; set; }
+
     /// <summary>What one unit of a currency buys of another by these settings; null for a pair that is not named in either direction.</summary>
     public decimal? RateOf(Currency from, Currency to)
     {
@@ -47,6 +54,13 @@ public sealed class ExchangeSettings : IChecksItself
             else if (rate.Rate <= 0 || rate.Rate > 1_000_000)
                 yield return $"Rates says '{text}'; a rate is above 0 and at most 1,000,000";
         }
+        foreach (var (from, to, there) in Rates.Select(Read).OfType<(Currency From, Currency To, decimal Rate)>().Where(r => r.Rate > 0))
+        {
+            if (Rates.Select(Read).FirstOrDefault(r => r is { } back && back.From == to && back.To == from)?.Rate is { } home && there * home > 1 && string.CompareOrdinal(from.Code, to.Code) < 0)
+                yield return $"Rates makes more of {from} by {to} and back";
+        }
+        if (Source is { } source && (!source.IsAbsoluteUri || source.Scheme is not ("http" or "https")))
+            yield return $"Source is '{source}' and must be an address that begins with https:// or http://";
         if (MaxAge <= TimeSpan.Zero)
             yield return $"MaxAge is {MaxAge} and must be above 00:00:00";
     }
