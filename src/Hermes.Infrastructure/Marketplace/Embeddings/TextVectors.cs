@@ -142,7 +142,7 @@ internal sealed class TextVectors(
         }
     }
 
-    private List<Wanted> Missing(Catalogue catalogue) =>
+    private static List<Wanted> Missing(Catalogue catalogue) =>
         [.. catalogue.TextsAwaiting().Select(t => new Wanted(t.Agent, t.Text))];
 
     // Puts in what is stored, and says what is not.
