@@ -11,7 +11,6 @@ using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Shared;
 using Hermes.IntegrationTests.Calls;
-using Hermes.IntegrationTests.Mesh;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 

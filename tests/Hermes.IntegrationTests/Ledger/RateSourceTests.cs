@@ -1,7 +1,4 @@
-using System.Text.Json;
 using Hermes.Application.Ledger;
-using Hermes.Application.Shared;
-using Hermes.Domain.Ledger;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Ledger;
 using Hermes.IntegrationTests.Shared;

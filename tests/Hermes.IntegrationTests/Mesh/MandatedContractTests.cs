@@ -4,7 +4,6 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Mesh;
 

@@ -4,7 +4,6 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Mesh;
-using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
