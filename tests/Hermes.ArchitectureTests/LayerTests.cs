@@ -11,8 +11,8 @@ public sealed class LayerTests
     public void Domain_uses_the_base_class_library_only() => Outside(House.Domain, []).ShouldBeEmpty();
 
     [Fact]
-    public void Application_uses_the_domain_and_its_three_libraries() =>
-        Outside(House.Application, ["Hermes.Domain", "MediatR", "FluentValidation", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Logging.Abstractions"]).ShouldBeEmpty();
+    public void Application_uses_the_domain_and_its_few_libraries() =>
+        Outside(House.Application, ["Hermes.Domain", "MediatR", "FluentValidation", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions"]).ShouldBeEmpty();
 
     [Fact]
     public void Infrastructure_does_not_know_the_web() => References(House.Infrastructure).ShouldNotContain("Hermes.Web");

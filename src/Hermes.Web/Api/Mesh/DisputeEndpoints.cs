@@ -29,12 +29,7 @@ public sealed record EvidenceFileBody(string? Name = null, string? Content = nul
 /// <param name="Percent">Or 1–100 of what is held.</param>
 /// <param name="Reason">A line for the history; operators need one.</param>
 /// <param name="Repeat">True for an intended repeat of the very same release within the window in which a repetition is taken for a retry.</param>
-public sealed record ReleaseBody(Money? Amount = null, int? Percent = null, string? Reason = null, bool Repeat = false)
-{
-    internal ReleaseEscrow AsPoster(ContractId contract) => new(contract, Amount, Percent, Reason) { Repeat = Repeat };
-
-    internal MoveEscrow AsOperator(ContractId contract) => new(contract, false, Amount, Reason, Percent) { Repeat = Repeat };
-}
+public sealed record ReleaseBody(Money? Amount = null, int? Percent = null, string? Reason = null, bool Repeat = false);
 
 internal sealed class DisputeEndpoints : IEndpoints
 {
@@ -59,14 +54,15 @@ internal sealed class DisputeEndpoints : IEndpoints
             .Produces<EscrowView>().WithSummary("What is and was held for a contract.");
         escrow.MapPost("/release", ([FromRoute(Name = "contract_id")] Guid id, ReleaseBody? body, ICurrentActor current, IMediator mediator, CancellationToken ct) =>
                 current.Actor.IsOperator
-                    ? mediator.Ok((body ?? new()).AsOperator(new(id)), ct)
-                    : mediator.Ok((body ?? new()).AsPoster(new(id)), ct))
+                    ? mediator.Ok(new MoveEscrow(new(id), false, body?.Amount, body?.Reason, body?.Percent) { Repeat = body?.Repeat == true }, ct)
+                    : mediator.Ok(new ReleaseEscrow(new(id), body?.Amount, body?.Percent, body?.Reason) { Repeat = body?.Repeat == true }, ct))
             .Produces<EscrowReleased>().WithSummary("The poster, or an operator, releases a part of what is held, or all of it, at once.");
         escrow.MapPost("/dispute", ([FromRoute(Name = "contract_id")] Guid id, ReasonBody? body, IMediator mediator, CancellationToken ct) => mediator.Ok(new OpenDispute(new(id), body?.Reason), ct))
             .Produces<DisputeView>().WithSummary("Poster or winner disagrees; what is held stays held.");
 
         var admin = api.MapGroup("/admin").WithTags("Operators");
-        admin.MapPost("/escrow/{id:guid}/release", (Guid id, ReleaseBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(body.AsOperator(new(id)), ct))
+        admin.MapPost("/escrow/{id:guid}/release", (Guid id, ReleaseBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new MoveEscrow(new(id), false, body.Amount, body.Reason, body.Percent) { Repeat = body.Repeat }, ct))
             .Produces<EscrowReleased>().WithSummary("Releases what is held by hand; much money needs a second operator.");
         admin.MapPost("/escrow/{id:guid}/refund", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new MoveEscrow(new(id), true, null, body.Reason), ct))
             .Produces<EscrowReleased>().WithSummary("Gives what is held back by hand; much money needs a second operator.");
