@@ -103,16 +103,18 @@ public sealed class EventDesk(IBillingDb db, IPaymentProvider provider, MoneyDes
             return false;
         if (purchase.State != PurchaseState.Paid)
             return BillingErrors.ProviderAway;
-        var minor = Math.Min(chargeback.Minor, purchase.ChargedMinor);
+        var known = await db.Chargebacks.SingleOrDefaultAsync(c => c.Provider == provider.Name && c.DisputeId == chargeback.DisputeId, cancellationToken);
         if (chargeback.GivenBack)
         {
-            if (purchase.DisputedMinor < minor)
+            // What is given back was taken first; that event comes, too.
+            if (known is null)
                 return BillingErrors.ProviderAway;
-            purchase.Dispute(-minor);
-            return await money.GiveBackAsync(purchase, minor, $"chargeback_back:{chargeback.DisputeId}", cancellationToken);
+            return known.GiveBack(purchase, clock.GetUtcNow()) ? await money.GiveBackAsync(purchase, known.Minor, $"chargeback_back:{known.DisputeId}", cancellationToken) : true;
         }
-        purchase.Dispute(minor);
-        return await money.TakeBackAsync(purchase, minor, "wallet.chargeback", $"chargeback:{chargeback.DisputeId}", cancellationToken);
+        if (known is not null)
+            return true;
+        db.Chargebacks.Add(known = Chargeback.Take(purchase, chargeback.DisputeId, chargeback.Minor, clock.GetUtcNow()));
+        return await money.TakeBackAsync(purchase, known.Minor, "wallet.chargeback", $"chargeback:{known.DisputeId}", cancellationToken);
     }
 
     private async Task<Result<bool>> SubscribeAsync(SubscriptionFacts facts, string? customer, CancellationToken cancellationToken)
@@ -160,7 +162,7 @@ public sealed class EventDesk(IBillingDb db, IPaymentProvider provider, MoneyDes
     {
         if (!changed.Facts.Arrived && !changed.Facts.Failed || await FindAsync(changed, cancellationToken) is not { } payout)
             return false;
-        return changed.Facts.Arrived ? await money.ArriveAsync(payout, cancellationToken) : await money.ReturnAsync(payout, changed.Facts.Failure ?? "The bank refused it.", cancellationToken);
+        return changed.Facts.Arrived ? money.Arrive(payout, changed.Facts.Id) : await money.ReturnAsync(payout, changed.Facts.Failure ?? "The bank refused it.", cancellationToken);
     }
 
     private async Task<Result<PreparedFact>> WithReferenceAsync(ProviderFact fact, string payment, CancellationToken cancellationToken)

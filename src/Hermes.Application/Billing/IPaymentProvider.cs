@@ -82,14 +82,23 @@ public interface IPaymentProvider
     /// <summary>A payee as it stands.</summary>
     Task<Result<PayeeFacts>> ReadPayeeAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Moves money to the payee; the transfer's id.</summary>
+    /// <summary>
+    /// Moves money to the payee; the transfer's id. Once for a reference, however late it is repeated: providers forget keys after a day.
+    /// </summary>
     Task<Result<string>> TransferAsync(string payee, long minor, Currency currency, string reference, string key, CancellationToken cancellationToken);
 
-    /// <summary>Takes a transfer back.</summary>
+    /// <summary>Takes a transfer back; done when it was taken back before.</summary>
     Task<Result<Done>> ReverseTransferAsync(string transfer, long minor, string key, CancellationToken cancellationToken);
 
-    /// <summary>Pays what the payee has there to its bank.</summary>
-    Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, string key, CancellationToken cancellationToken);
+    /// <summary>Pays what the payee has there to its bank. Once for a reference, however late it is repeated.</summary>
+    /// <param name="payee">Whose.</param>
+    /// <param name="minor">In coins.</param>
+    /// <param name="currency">Of it.</param>
+    /// <param name="reference">What for: comes back with the events.</param>
+    /// <param name="since">Before this instant nobody asked for it.</param>
+    /// <param name="key">Once for this payout.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, DateTimeOffset since, string key, CancellationToken cancellationToken);
 
     /// <summary>A payout as it stands.</summary>
     Task<Result<PayoutFacts>> ReadPayoutAsync(string payee, string id, CancellationToken cancellationToken);

@@ -113,25 +113,29 @@ public sealed class MoneyDesk(IBillingDb db, ILedger ledger, IOutbox outbox, IAu
         return new Money(repaid, currency);
     }
 
-    /// <summary>A payout arrived: the money has left.</summary>
-    public async Task<Result<bool>> ArriveAsync(Payout payout, CancellationToken cancellationToken)
+    /// <summary>The payee has a payout at the provider: the money has left the installation's balance there.</summary>
+    public async Task<Error?> SendAsync(Payout payout, string transfer, CancellationToken cancellationToken)
     {
-        if (!payout.Arrive(clock.GetUtcNow()))
-            return true;
+        if (!payout.Transfer(transfer))
+            return null;
         var currency = payout.Amount.Currency;
-        var posted = await PostAsync("payout.paid", $"payout_paid:{payout.Id}", "payout", payout.Id.Value,
-            [new(AccountRef.Payouts(currency), -payout.Amount.MicroUnits), new(AccountRef.PaymentClearing(currency), payout.Amount.MicroUnits)], "Payout arrived", cancellationToken);
-        if (posted is not null)
-            return posted;
-        Told(payout, "payout.paid");
+        return await PostAsync("payout.sent", $"payout_sent:{payout.Id}", "payout", payout.Id.Value,
+            [new(AccountRef.Payouts(currency), -payout.Amount.MicroUnits), new(AccountRef.PaymentClearing(currency), payout.Amount.MicroUnits)], "Payout sent", cancellationToken);
+    }
+
+    /// <summary>A payout arrived; always true.</summary>
+    public bool Arrive(Payout payout, string providerId)
+    {
+        if (payout.Arrive(providerId, clock.GetUtcNow()))
+            Told(payout, "payout.paid");
         return true;
     }
 
-    /// <summary>A payout came back: the earnings have it again.</summary>
+    /// <summary>A payout came back, or was never sent: the earnings have it again.</summary>
     public async Task<Result<bool>> ReturnAsync(Payout payout, string why, CancellationToken cancellationToken)
     {
         var currency = payout.Amount.Currency;
-        var from = payout.State == PayoutState.Paid ? AccountRef.PaymentClearing(currency) : AccountRef.Payouts(currency);
+        var from = payout.TransferId is null ? AccountRef.Payouts(currency) : AccountRef.PaymentClearing(currency);
         if (!payout.Fail(why, clock.GetUtcNow()))
             return true;
         var posted = await PostAsync("payout.returned", $"payout_back:{payout.Id}", "payout", payout.Id.Value,

@@ -81,6 +81,9 @@ public static class BillingErrors
     /// <summary>No such payout for this caller.</summary>
     public static readonly Error PayoutNotFound = Error.NotFound("billing.payout_not_found", "There is no such payout.");
 
+    /// <summary>The payout left already, or is over.</summary>
+    public static readonly Error PayoutNotPending = Error.Conflict("billing.payout_not_pending", "The payout is on its way or over; only one that waits can be given up.");
+
     /// <summary>No such agent of this caller.</summary>
     public static readonly Error AgentNotFound = Error.NotFound("billing.agent_not_found", "There is no such agent of your organisation.");
 

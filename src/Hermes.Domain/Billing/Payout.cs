@@ -18,6 +18,9 @@ public enum PayoutState
 /// <summary>Earnings on their way to the tenant's bank.</summary>
 public sealed class Payout : ITenantOwned, IVersioned
 {
+    /// <summary>Refusals after which it is given up; the pauses between them add up to about a day.</summary>
+    public const int MostRefusals = 8;
+
     private Payout() { }
 
     /// <summary>Its id; the provider's idempotency keys follow from it.</summary>
@@ -62,6 +65,12 @@ public sealed class Payout : ITenantOwned, IVersioned
     /// <summary>Attempts to send it that the provider did not take.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>Those of them that it refused for good reasons, as opposed to being away.</summary>
+    public int Refusals { get; private set; }
+
+    /// <summary>Whether nobody tries to send it any more: what was transferred is taken back, then the earnings have it again.</summary>
+    public bool IsGivenUp => Refusals >= MostRefusals;
+
     /// <summary>When it arrived or failed; null before.</summary>
     public DateTimeOffset? EndedAt { get; private set; }
 
@@ -87,23 +96,50 @@ public sealed class Payout : ITenantOwned, IVersioned
         };
     }
 
-    /// <summary>The provider has it.</summary>
-    public void Send(string transfer, string payout)
+    /// <summary>The payee has it at the provider: true the first time.</summary>
+    public bool Transfer(string transfer)
     {
-        (TransferId, ProviderId) = (transfer, payout);
+        if (TransferId is not null)
+            return false;
+        TransferId = transfer;
+        return true;
+    }
+
+    /// <summary>It is on its way to the bank.</summary>
+    public void Send(string payout)
+    {
+        ProviderId = payout;
         if (State == PayoutState.Pending)
-            (State, DueAt) = (PayoutState.InTransit, null);
+            (State, DueAt, Failure) = (PayoutState.InTransit, null, null);
     }
 
     /// <summary>The provider did not take it; tried again later.</summary>
-    public void Postpone(DateTimeOffset at, string why) => (Attempts, DueAt, Failure) = (Attempts + 1, at, why);
+    /// <param name="why">In its words.</param>
+    /// <param name="refused">False when it was only away.</param>
+    /// <param name="now">The present.</param>
+    public void Postpone(string why, bool refused, DateTimeOffset now)
+    {
+        var pause = refused ? TimeSpan.FromMinutes(Math.Min(720, Math.Pow(3, Math.Min(Refusals, 10)))) : TimeSpan.FromSeconds(Math.Min(3_600, 10 * Math.Pow(2, Math.Min(Attempts, 10))));
+        (Attempts, DueAt, Failure) = (Attempts + 1, now + pause, why is { Length: > 300 } ? why[..300] : why);
+        if (refused)
+            Refusals++;
+    }
+
+    /// <summary>Nobody tries to send it any more. Error: <see cref="BillingErrors.PayoutNotPending"/>.</summary>
+    public Result<Done> GiveUp(string why, DateTimeOffset now)
+    {
+        if (State != PayoutState.Pending)
+            return BillingErrors.PayoutNotPending;
+        (Refusals, DueAt, Failure) = (Math.Max(Refusals, MostRefusals), now, why);
+        return Shared.Done.Ok;
+    }
 
     /// <summary>It arrived: true the first time.</summary>
-    public bool Arrive(DateTimeOffset at)
+    public bool Arrive(string payout, DateTimeOffset at)
     {
         if (State is PayoutState.Paid or PayoutState.Failed)
             return false;
-        (State, EndedAt, DueAt, Failure) = (PayoutState.Paid, at, null, null);
+        (State, ProviderId, EndedAt, DueAt, Failure) = (PayoutState.Paid, payout, at, null, null);
         return true;
     }
 

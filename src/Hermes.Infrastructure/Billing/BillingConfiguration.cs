@@ -66,6 +66,18 @@ internal sealed class PurchaseConfiguration : IEntityTypeConfiguration<Purchase>
     }
 }
 
+internal sealed class ChargebackConfiguration : IEntityTypeConfiguration<Chargeback>
+{
+    public void Configure(EntityTypeBuilder<Chargeback> builder)
+    {
+        builder.ToTable("chargebacks", BillingColumns.Schema, t => t.HasCheckConstraint("ck_chargebacks_minor", "minor > 0"));
+        builder.HasKey(c => new { c.Provider, c.DisputeId });
+        builder.Property(c => c.Provider).HasMaxLength(20);
+        builder.Property(c => c.DisputeId).HasMaxLength(BillingColumns.ProviderId);
+        builder.HasOne<Purchase>().WithMany().HasForeignKey(c => c.PurchaseId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
 internal sealed class SubscriptionConfiguration : IEntityTypeConfiguration<Subscription>
 {
     public void Configure(EntityTypeBuilder<Subscription> builder)
@@ -104,6 +116,7 @@ internal sealed class PayoutConfiguration : IEntityTypeConfiguration<Payout>
     {
         builder.ToTable("payouts", BillingColumns.Schema, t => t.HasCheckConstraint("ck_payouts_amount", "amount_micro_units > 0"));
         builder.HasKey(p => p.Id);
+        builder.Ignore(p => p.IsGivenUp);
         builder.Property(p => p.Provider).HasMaxLength(20);
         builder.Property(p => p.PayeeId).HasMaxLength(BillingColumns.ProviderId);
         builder.Property(p => p.TransferId).HasMaxLength(BillingColumns.ProviderId);

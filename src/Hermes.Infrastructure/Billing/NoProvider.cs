@@ -53,7 +53,7 @@ internal sealed class NoProvider : IPaymentProvider, ITestCheckouts, ITestProvid
 
     public Task<Result<Done>> ReverseTransferAsync(string transfer, long minor, string key, CancellationToken cancellationToken) => No<Done>();
 
-    public Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, string key, CancellationToken cancellationToken) => No<PayoutFacts>();
+    public Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, DateTimeOffset since, string key, CancellationToken cancellationToken) => No<PayoutFacts>();
 
     public Task<Result<PayoutFacts>> ReadPayoutAsync(string payee, string id, CancellationToken cancellationToken) => No<PayoutFacts>();
 

@@ -117,6 +117,10 @@ public class BillingApp : OperatorApp
         return (payload, Infrastructure.Billing.Stripe.StripeSignature.Make(payload, secret ?? Provider.WebhookSecret, signed));
     }
 
+    /// <summary>Sends an event that is signed as it should be.</summary>
+    public async Task PostEventAsync((byte[] Payload, string Signature) signed) =>
+        (await PostEventAsync(signed.Payload, signed.Signature)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+
     /// <summary>Sends an event over HTTP.</summary>
     public async Task<HttpResponseMessage> PostEventAsync(byte[] payload, string? signature, string provider = "test", string path = "/api/v1/payments/webhook/")
     {

@@ -30,7 +30,7 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         var paid = await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Paid);
         paid.EndedAt.ShouldNotBeNull();
         await app.SettledAsync();
-        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key IN ('payout:{asked.Id}', 'payout_paid:{asked.Id}')")).ShouldBe(2);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key IN ('payout:{asked.Id}', 'payout_sent:{asked.Id}')")).ShouldBe(2);
         (await app.SqlAsync<long>($"SELECT count(*) FROM billing.test_objects WHERE kind = 'payout' AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBe(1);
         (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value.Years.Single().Paid.ShouldBe(Money.Usd(25.12m));
         await app.ShouldBeRightAsync();
@@ -132,6 +132,75 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         (await app.Client(stranger.Token).GetAsync($"/api/v1/agents/{agent}/payout-history")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await app.Client(stranger.Token).PostJsonAsync($"/api/v1/agents/{agent}/payout", new { })).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
+
+    [Fact]
+    public async Task A_payout_that_the_provider_keeps_refusing_goes_back_to_the_earnings_and_its_transfer_is_reversed()
+    {
+        var tenant = await PayeeAsync();
+        await EarnAsync(tenant, 30_000_000);
+        // The payee's balance there is far below zero: the transfer is taken and the payout to the bank refused.
+        await app.SqlAsync<int>($"UPDATE billing.test_objects SET data = data || '{{\"hermes_balance\": -100000}}' WHERE kind = 'account' AND data->'metadata'->>'tenant_id' = '{tenant}'");
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(20)))).Value;
+        await AttemptedAsync(asked.Id, 1);
+        (await app.SqlAsync<string>($"SELECT transfer_id FROM billing.payouts WHERE id = '{asked.Id}'")).ShouldNotBeNull();
+        (await app.SendAsync(Actors.Operator(), new ListLatePayouts())).Value.Single(l => l.Payout.Id == asked.Id).ShouldSatisfyAllConditions(
+            l => l.TenantId.ShouldBe(tenant), l => l.Refusals.ShouldBe(1), l => l.Payout.Failure.ShouldNotBeNull());
+
+        for (var refusals = 2; refusals <= Payout.MostRefusals; refusals++)
+        {
+            await DueAsync(asked.Id);
+            await AttemptedAsync(asked.Id, refusals);
+        }
+        await DueAsync(asked.Id);
+
+        var failed = await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Failed);
+        failed.Failure.ShouldNotBeNull();
+        (await app.EarningsAsync(tenant)).ShouldBe(30_000_000);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM billing.test_objects WHERE kind = 'transfer' AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBe(1);
+        (await app.SqlAsync<bool>($"SELECT (data->>'reversed')::boolean FROM billing.test_objects WHERE kind = 'transfer' AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBeTrue();
+        (await app.SqlAsync<long>($"SELECT sum(amount)::bigint FROM ledger.entries WHERE subject_id = '{asked.Id}' AND tenant_id = '{TenantId.Platform}'")).ShouldBe(0);
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task An_operator_gives_a_payout_up_that_does_not_leave()
+    {
+        var tenant = await PayeeAsync();
+        await EarnAsync(tenant, 30_000_000);
+        await app.SqlAsync<int>($"UPDATE billing.test_objects SET data = jsonb_set(data, '{{capabilities,transfers}}', '\"inactive\"') WHERE kind = 'account' AND data->'metadata'->>'tenant_id' = '{tenant}'");
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(20)))).Value;
+        await AttemptedAsync(asked.Id, 1);
+
+        (await app.SendAsync(Actors.Person(tenant), new GiveUpPayout(asked.Id, "Mine"))).Error!.Code.ShouldBe("access.operators_only");
+        (await app.SendAsync(Actors.Operator(), new GiveUpPayout(asked.Id, " "))).Error!.Members!.Keys.ShouldBe(["reason"]);
+        (await app.SendAsync(Actors.Operator(), new GiveUpPayout(new PayoutId(Guid.NewGuid()), "None"))).Error.ShouldBe(BillingErrors.PayoutNotFound);
+        (await app.SendAsync(Actors.Operator(), new GiveUpPayout(asked.Id, "The account was closed."))).Error.ShouldBeNull();
+
+        (await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Failed)).Failure.ShouldBe("The account was closed.");
+        (await app.EarningsAsync(tenant)).ShouldBe(30_000_000);
+        (await app.SendAsync(Actors.Operator(), new GiveUpPayout(asked.Id, "Again"))).Error.ShouldBe(BillingErrors.PayoutNotPending);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE action = 'payout.give_up' AND tenant_id = '{tenant}'")).ShouldBe(1);
+        await app.ShouldBeRightAsync();
+    }
+
+    [Fact]
+    public async Task News_of_the_bank_that_are_faster_than_Hermes_lose_nothing()
+    {
+        var tenant = await PayeeAsync();
+        await EarnAsync(tenant, 30_000_000);
+        var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(20)))).Value;
+        await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.Paid);
+        // As if Hermes had died between the provider's answer and its commit.
+        await app.SqlAsync<int>($"UPDATE billing.payouts SET state = 'pending', provider_id = NULL, ended_at = NULL, due_at = now() - interval '1 day' WHERE id = '{asked.Id}'");
+        await PayoutAsync(tenant, asked.Id, p => p.State == PayoutState.InTransit);
+
+        (await app.SqlAsync<long>($"SELECT count(*) FROM billing.test_objects WHERE kind IN ('transfer', 'payout') AND data->'metadata'->>'payout_id' = '{asked.Id}'")).ShouldBe(2);
+        await app.ShouldBeRightAsync();
+    }
+
+    private Task DueAsync(PayoutId id) => app.SqlAsync<int>($"UPDATE billing.payouts SET due_at = '{app.Clock.GetUtcNow().AddMinutes(-1):O}' WHERE id = '{id}'");
+
+    private Task AttemptedAsync(PayoutId id, int refusals) => BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT refusals FROM billing.payouts WHERE id = '{id}'"), n => n == refusals);
 
     private async Task<TenantId> PayeeAsync(string bank = "000123456789")
     {

@@ -234,6 +234,42 @@ public sealed class PurchaseTests(BillingApp app) : IClassFixture<BillingApp>
     }
 
     [Fact]
+    public async Task A_chargeback_that_is_said_again_takes_nothing_again_and_gives_nothing_back_twice()
+    {
+        var tenant = Books.NewTenant();
+        var purchase = await app.BoughtAsync(tenant, 50);
+        (await app.PostAsync(Books.Move(AccountRef.Available(tenant, Currency.Usd), AccountRef.PlatformFees(Currency.Usd), 50_000_000))).Error.ShouldBeNull();
+        var dispute = new { id = $"dp_{Guid.NewGuid():N}", @object = "dispute", amount = 5_000, currency = "usd", status = "needs_response", payment_intent = purchase.PaymentId, charge = "ch_x" };
+        await app.PostEventAsync(app.Event("charge.dispute.funds_withdrawn", dispute));
+        await app.PurchaseAsync(tenant, purchase.Id, p => p.Disputed.IsPositive);
+
+        await ReplayAsync("charge.dispute.funds_withdrawn");
+
+        (await OwedAsync()).ShouldBe([Money.Usd(50)]);
+        (await app.PurchaseAsync(tenant, purchase.Id, _ => true)).Disputed.ShouldBe(Money.Usd(50));
+        await app.PostEventAsync(app.Event("charge.dispute.funds_reinstated", dispute));
+        await app.PurchaseAsync(tenant, purchase.Id, p => p.Disputed.IsZero);
+        (await OwedAsync()).ShouldBeEmpty();
+        // Another debt in the meantime, which a second give-back would shrink.
+        await app.SqlAsync<int>($"UPDATE billing.debts SET micro_units = 7000000 WHERE tenant_id = '{tenant}'");
+        await ReplayAsync("charge.dispute.funds_reinstated");
+        await ReplayAsync("charge.dispute.funds_withdrawn");
+        (await OwedAsync()).ShouldBe([Money.Usd(7)]);
+        (await app.AvailableAsync(tenant)).ShouldBe(0);
+        await app.ShouldBeRightAsync();
+
+        async Task<IReadOnlyList<Money>> OwedAsync() => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value.Owed;
+
+        async Task ReplayAsync(string type)
+        {
+            var id = await app.SqlAsync<Guid>($"SELECT id FROM billing.webhook_events WHERE type = '{type}' AND object_id = '{dispute.id}'");
+            await BillingApp.EventuallyAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), s => s == "done");
+            (await app.SendAsync(Actors.Operator(), new ReplayEvent(new WebhookEventId(id)))).Error.ShouldBeNull();
+            await BillingApp.EventuallyAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), s => s == "done");
+        }
+    }
+
+    [Fact]
     public async Task Purchases_are_listed_page_by_page()
     {
         var tenant = Books.NewTenant();

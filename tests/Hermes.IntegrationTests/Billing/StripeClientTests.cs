@@ -103,13 +103,31 @@ public sealed class StripeClientTests(StripeStandIn stripe) : IClassFixture<Stri
     [Fact]
     public async Task A_payout_is_asked_for_in_the_payees_name()
     {
-        stripe.Answer = _ => (200, """{"id":"po_1","status":"pending","amount":500,"currency":"usd"}""", []);
+        stripe.Answer = r => (200, r.Method == "GET" ? """{"data":[],"has_more":false}""" : """{"id":"po_1","status":"pending","amount":500,"currency":"usd"}""", []);
 
-        var sent = await stripe.Provider().PayOutAsync("acct_1", 500, Currency.Usd, "reference", "payout:1", CancellationToken.None);
+        var sent = await stripe.Provider().PayOutAsync("acct_1", 500, Currency.Usd, "reference", DateTimeOffset.FromUnixTimeSeconds(7), "payout:1", CancellationToken.None);
 
         sent.Value.ShouldBe(new PayoutFacts("po_1", false, false, null, null));
-        stripe.Requests.Single().Headers["Stripe-Account"].ShouldBe("acct_1");
-        stripe.Requests.Single().Form.ShouldBe("amount=500&currency=usd&metadata[payout_id]=reference");
+        stripe.Requests.ShouldAllBe(r => r.Headers["Stripe-Account"] == "acct_1");
+        stripe.Requests.Select(r => $"{r.Method} {r.Path}{r.Query} {r.Form}").ShouldBe(["GET /v1/payouts?created[gte]=7&limit=100 ", "POST /v1/payouts amount=500&currency=usd&metadata[payout_id]=reference"]);
+    }
+
+    [Fact]
+    public async Task What_a_forgotten_attempt_moved_is_found_and_not_moved_again()
+    {
+        stripe.Answer = r => (200, r.Path switch
+        {
+            "/v1/transfers" => """{"data":[{"id":"tr_1","amount":500,"currency":"usd","reversed":true}],"has_more":false}""",
+            "/v1/transfers/tr_1" => """{"id":"tr_1","amount":500,"currency":"usd","reversed":true}""",
+            _ => """{"data":[{"id":"po_0","status":"paid","amount":1,"currency":"usd","metadata":{}},{"id":"po_1","status":"pending","amount":500,"currency":"usd","metadata":{"payout_id":"reference"}}],"has_more":false}""",
+        }, []);
+        var provider = stripe.Provider();
+
+        (await provider.TransferAsync("acct_1", 500, Currency.Usd, "reference", "payout:1:transfer", CancellationToken.None)).Value.ShouldBe("tr_1");
+        (await provider.PayOutAsync("acct_1", 500, Currency.Usd, "reference", DateTimeOffset.UnixEpoch, "payout:1:payout", CancellationToken.None)).Value.Id.ShouldBe("po_1");
+        (await provider.ReverseTransferAsync("tr_1", 500, "payout:1:back", CancellationToken.None)).Error.ShouldBeNull();
+
+        stripe.Requests.ShouldAllBe(r => r.Method == "GET");
     }
 
     [Fact]

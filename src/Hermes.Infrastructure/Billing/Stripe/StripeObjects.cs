@@ -93,7 +93,7 @@ internal sealed record StripeAccount(string Id, bool PayoutsEnabled, bool Detail
 
 internal sealed record StripeAccountLink(string Url, long ExpiresAt);
 
-internal sealed record StripeTransfer(string Id, long Amount, string Currency);
+internal sealed record StripeTransfer(string Id, long Amount, string Currency, bool Reversed);
 
 internal sealed record StripePayout(string Id, string Status, long Amount, string Currency, string? FailureMessage, string? FailureCode, IReadOnlyDictionary<string, string>? Metadata);
 

@@ -242,6 +242,12 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
 
     public async Task<Result<string>> TransferAsync(string payee, long minor, Currency currency, string reference, string key, CancellationToken cancellationToken)
     {
+        // Stripe forgets keys after a day; what an earlier attempt made is found by its group.
+        var earlier = await client.GetAsync<StripeList<StripeTransfer>>("/v1/transfers", new Form { { "transfer_group", reference }, { "limit", 1 } }, cancellationToken);
+        if (!earlier.Succeeded)
+            return earlier.Error;
+        if (earlier.Value.Data.Count > 0)
+            return earlier.Value.Data[0].Id;
         var made = await client.PostAsync<StripeTransfer>("/v1/transfers", new Form
         {
             { "amount", minor },
@@ -255,12 +261,22 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
 
     public async Task<Result<Done>> ReverseTransferAsync(string transfer, long minor, string key, CancellationToken cancellationToken)
     {
+        var present = await client.GetAsync<StripeTransfer>($"/v1/transfers/{transfer}", [], cancellationToken);
+        if (!present.Succeeded)
+            return present.Error;
+        if (present.Value.Reversed)
+            return Done.Ok;
         var made = await client.PostAsync<StripeReversal>($"/v1/transfers/{transfer}/reversals", new Form { { "amount", minor } }, key, cancellationToken);
         return made.Succeeded ? Done.Ok : made.Error;
     }
 
-    public async Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, string key, CancellationToken cancellationToken)
+    public async Task<Result<PayoutFacts>> PayOutAsync(string payee, long minor, Currency currency, string reference, DateTimeOffset since, string key, CancellationToken cancellationToken)
     {
+        var earlier = await client.ListAsync<StripePayout>("/v1/payouts", new Form { { "created[gte]", since.ToUnixTimeSeconds() } }, p => p.Id, cancellationToken, payee);
+        if (!earlier.Succeeded)
+            return earlier.Error;
+        if (earlier.Value.Find(p => p.Metadata?.GetValueOrDefault("payout_id") == reference) is { } found)
+            return Facts(found);
         var made = await client.PostAsync<StripePayout>("/v1/payouts", new Form
         {
             { "amount", minor },

@@ -48,7 +48,7 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
             ("GET", ["billing", "meters"]) => await ListAsync("billing.meter", form, path),
             ("GET", ["checkout", "sessions"]) => await ListAsync("checkout.session", form, path),
             ("GET", ["checkout", "sessions", var id]) => await GetAsync(id, "checkout.session"),
-            ("GET", [var plural]) when Kinds.TryGetValue(plural, out var kind) => await ListAsync(kind, form, path),
+            ("GET", [var plural]) when Kinds.TryGetValue(plural, out var kind) => await ListAsync(kind, form, path, account),
             ("GET", [var plural, var id]) when Kinds.TryGetValue(plural, out var kind) => await GetAsync(id, kind),
             _ => throw new TestProviderException(404, "invalid_request_error", null, $"Unrecognized request URL ({method}: /v1/{path.Trim('/')})."),
         };
@@ -114,17 +114,20 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
         return found;
     }
 
-    private async Task<JsonObject> ListAsync(string kind, TestForm form, string path)
+    private async Task<JsonObject> ListAsync(string kind, TestForm form, string path, string? account = null)
     {
         var limit = (int)Math.Clamp(form.Number("limit") ?? 10, 1, 100);
         await using var command = Command("""
-            SELECT data FROM billing.test_objects WHERE kind = $1 AND (data->>'created')::bigint >= $2
-              AND ($3::text IS NULL OR seq < (SELECT seq FROM billing.test_objects WHERE id = $3)) ORDER BY seq DESC LIMIT $4
+            SELECT data FROM billing.test_objects WHERE kind = $1 AND (data->>'created')::bigint >= $2 AND (data->>'created')::bigint < $5
+              AND account IS NOT DISTINCT FROM $6 AND ($7::text IS NULL OR data->>'transfer_group' = $7) AND ($3::text IS NULL OR seq < (SELECT seq FROM billing.test_objects WHERE id = $3)) ORDER BY seq DESC LIMIT $4
             """);
         command.Parameters.AddWithValue(kind);
         command.Parameters.AddWithValue(form.Number("created.gte") ?? 0);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)form["starting_after"] ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         command.Parameters.AddWithValue(limit + 1);
+        command.Parameters.AddWithValue(form.Number("created.lt") ?? long.MaxValue);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)form["transfer_group"] ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         var data = new JsonArray();
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())

@@ -730,6 +730,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     requested_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     attempts = table.Column<int>(type: "integer", nullable: false),
+                    refusals = table.Column<int>(type: "integer", nullable: false),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
                     amount_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
@@ -1726,6 +1727,33 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "chargebacks",
+                schema: "billing",
+                columns: table => new
+                {
+                    provider = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    dispute_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    purchase_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    minor = table.Column<long>(type: "bigint", nullable: false),
+                    taken_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    given_back_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_chargebacks", x => new { x.provider, x.dispute_id });
+                    table.CheckConstraint("ck_chargebacks_minor", "minor > 0");
+                    table.ForeignKey(
+                        name: "fk_chargebacks_purchases_purchase_id",
+                        column: x => x.purchase_id,
+                        principalSchema: "billing",
+                        principalTable: "purchases",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "awards",
                 schema: "mesh",
                 columns: table => new
@@ -2149,6 +2177,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "agents",
                 table: "cards",
                 columns: new[] { "tenant_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_chargebacks_purchase_id",
+                schema: "billing",
+                table: "chargebacks",
+                column: "purchase_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_collaborations_agent_id_invited_at",
@@ -2722,6 +2756,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "agents");
 
             migrationBuilder.DropTable(
+                name: "chargebacks",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
                 name: "collaborations",
                 schema: "calls");
 
@@ -2854,10 +2892,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity");
 
             migrationBuilder.DropTable(
-                name: "purchases",
-                schema: "billing");
-
-            migrationBuilder.DropTable(
                 name: "push_configs",
                 schema: "calls");
 
@@ -2927,6 +2961,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.DropTable(
                 name: "webhook_events",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
+                name: "purchases",
                 schema: "billing");
 
             migrationBuilder.DropTable(

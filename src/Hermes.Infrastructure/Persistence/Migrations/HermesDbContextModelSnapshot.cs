@@ -548,6 +548,56 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Billing.Chargeback", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("DisputeId")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("dispute_id");
+
+                    b.Property<DateTimeOffset?>("GivenBackAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("given_back_at");
+
+                    b.Property<long>("Minor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("minor");
+
+                    b.Property<Guid>("PurchaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("purchase_id");
+
+                    b.Property<DateTimeOffset>("TakenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("taken_at");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Provider", "DisputeId")
+                        .HasName("pk_chargebacks");
+
+                    b.HasIndex("PurchaseId")
+                        .HasDatabaseName("ix_chargebacks_purchase_id");
+
+                    b.ToTable("chargebacks", "billing", t =>
+                        {
+                            t.HasCheckConstraint("ck_chargebacks_minor", "minor > 0");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Billing.Debt", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -730,6 +780,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
                         .HasColumnName("provider_id");
+
+                    b.Property<int>("Refusals")
+                        .HasColumnType("integer")
+                        .HasColumnName("refusals");
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone")
@@ -5106,6 +5160,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_probe_schedules_agents_tenant_id_agent_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Billing.Chargeback", b =>
+                {
+                    b.HasOne("Hermes.Domain.Billing.Purchase", null)
+                        .WithMany()
+                        .HasForeignKey("PurchaseId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_chargebacks_purchases_purchase_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Calls.CallEvent", b =>

@@ -57,6 +57,10 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Payment providers' events, newest first.");
         admin.MapPost("/webhook-events/{id:guid}/replay", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new ReplayEvent(new WebhookEventId(id)), ct))
             .WithSummary("Lets an event run again.");
+        admin.MapGet("/payouts/late", (IMediator mediator, CancellationToken ct) => mediator.Ok(new ListLatePayouts(), ct))
+            .WithSummary("Payouts that the payment provider did not take yet.");
+        admin.MapPost("/payouts/{id:guid}/give-up", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new GiveUpPayout(new PayoutId(id), body.Reason), ct))
+            .WithSummary("Gives a payout up that does not leave: the earnings have it again.");
         admin.MapPost("/purchases/{id:guid}/refund", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id)), ct))
             .WithSummary("Gives a purchase back to the payer.");
     }
@@ -119,6 +123,10 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     /// <param name="Plan">To which.</param>
     /// <param name="At">The moment of the preview; null for now.</param>
     internal sealed record PlanBody(TenantPlan Plan, DateTimeOffset? At = null);
+
+    /// <summary>Body of an operator's act.</summary>
+    /// <param name="Reason">Why.</param>
+    internal sealed record ReasonBody(string? Reason = null);
 
     /// <summary>Body of a payout.</summary>
     /// <param name="Amount">How much; null for all.</param>

@@ -25,11 +25,17 @@ public sealed class PaymentsModel : HermesPage
     /// <summary>The page shown.</summary>
     public Page<WebhookEventView> Events { get; private set; } = new([], null);
 
+    /// <summary>Payouts that don't leave.</summary>
+    public IReadOnlyList<LatePayout> Late { get; private set; } = [];
+
     /// <summary>The list.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } error ? Refused(error, "") : Page();
 
     /// <summary>Lets an event run again.</summary>
     public Task<IActionResult> OnPostReplayAsync(Guid id) => DoAsync(new ReplayEvent(new WebhookEventId(id)), "It runs again.");
+
+    /// <summary>Gives a payout up.</summary>
+    public Task<IActionResult> OnPostGiveUpAsync(Guid id, string? reason) => DoAsync(new GiveUpPayout(new PayoutId(id), reason), "It goes back to the earnings.");
 
     /// <summary>Sets a plan by agreement.</summary>
     public Task<IActionResult> OnPostAgreeAsync() => DoAsync(new AgreePlan(Input.Organisation ?? "", Input.Plan), "The plan is set.");
@@ -53,7 +59,10 @@ public sealed class PaymentsModel : HermesPage
         var listed = await SendAsync(new ListWebhookEvents(State, Type, null, cursor));
         if (listed.Succeeded)
             Events = listed.Value;
-        return listed.Error;
+        var late = await SendAsync(new ListLatePayouts());
+        if (late.Succeeded)
+            Late = late.Value;
+        return listed.Error ?? late.Error;
     }
 }
 
