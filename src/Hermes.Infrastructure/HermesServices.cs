@@ -36,6 +36,7 @@ public static class HermesServices
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AcrossTenantsBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(LogBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AccessBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(StandingBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehaviour<,>));
         Type[] open = [typeof(IRequestHandler<,>), typeof(IValidator<>)];

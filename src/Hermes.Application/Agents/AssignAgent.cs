@@ -51,7 +51,7 @@ public interface IAgentMoves
 }
 
 internal sealed class AssignAgentHandler(
-    IAgentsDb db, IAgentMoves moves, IAgentOwners owners, IQuotas quotas, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
+    IAgentsDb db, IAgentMoves moves, IAgentOwners owners, IPlanPlaces places, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
     : IRequestHandler<AssignAgent, Result<AgentAssigned>>
 {
     public async Task<Result<AgentAssigned>> Handle(AssignAgent request, CancellationToken cancellationToken)
@@ -65,8 +65,7 @@ internal sealed class AssignAgentHandler(
             return AgentErrors.NewOwnerNotFound;
         if (agent.Status == AgentStatus.Retired)
             return AgentErrors.Retired;
-        var present = await db.Agents.CountAsync(a => a.TenantId == to && a.Status != AgentStatus.Retired, cancellationToken);
-        if (await quotas.CheckAsync(to, PlanPlace.Agent, present, cancellationToken) is { } full)
+        if (await places.TakeAsync(to, PlanPlace.Agent, cancellationToken) is { } full)
             return full;
         var keys = await db.AgentKeys.AsNoTracking().Where(k => k.AgentId == agent.Id && k.RevokedAt == null).ToListAsync(cancellationToken);
         switch (await moves.MoveAsync(agent.Id, from, to, clock.GetUtcNow(), cancellationToken))

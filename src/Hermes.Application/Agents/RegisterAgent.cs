@@ -23,7 +23,7 @@ public sealed record RegisteredAgent(AgentView Agent, string Key, AgentKeyId Key
     public AgentId Id => Agent.Id;
 }
 
-internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurrentActor current, IAudit audit, IOutbox outbox, IQuotas quotas, ProbeSettings probes, TimeProvider clock)
+internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurrentActor current, IAudit audit, IOutbox outbox, IPlanPlaces places, ProbeSettings probes, TimeProvider clock)
     : IRequestHandler<RegisterAgent, Result<RegisteredAgent>>
 {
     public async Task<Result<RegisteredAgent>> Handle(RegisterAgent request, CancellationToken cancellationToken)
@@ -37,8 +37,7 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurr
             return notDerived;
         if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Status != AgentStatus.Retired, cancellationToken))
             return AgentErrors.NameTaken;
-        var present = await db.Agents.CountAsync(a => a.TenantId == tenant && a.Status != AgentStatus.Retired, cancellationToken);
-        if (await quotas.CheckAsync(tenant, PlanPlace.Agent, present, cancellationToken) is { } full)
+        if (await places.TakeAsync(tenant, PlanPlace.Agent, cancellationToken) is { } full)
             return full;
         var (key, text) = AgentKey.Make(agent, null, null, clock).Value;
         db.Agents.Add(agent);

@@ -11,7 +11,7 @@ namespace Hermes.Application.Agents;
 /// <param name="Agent">The agent.</param>
 /// <param name="Key">The key.</param>
 [Requires(Permissions.AgentsUpdate)]
-public sealed record RevokeAgentKey(AgentId Agent, AgentKeyId Key) : ICommand<Done>;
+public sealed record RevokeAgentKey(AgentId Agent, AgentKeyId Key) : ICommand<Done>, IWhileSuspended;
 
 internal sealed class RevokeAgentKeyHandler(IAgentsDb db, ICurrentActor current, IAudit audit, IOutbox outbox, TimeProvider clock)
     : IRequestHandler<RevokeAgentKey, Result<Done>>

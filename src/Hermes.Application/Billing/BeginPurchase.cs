@@ -11,7 +11,7 @@ namespace Hermes.Application.Billing;
 /// <param name="Amount">What is credited; at least one coin, at most what providers take.</param>
 /// <param name="Way">How it is paid.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record BeginPurchase(Money Amount, PurchaseWay Way) : ICommand<PurchaseId>;
+public sealed record BeginPurchase(Money Amount, PurchaseWay Way) : ICommand<PurchaseId>, IWhileSuspended;
 
 internal sealed class BeginPurchaseValidator : AbstractValidator<BeginPurchase>
 {

@@ -10,7 +10,7 @@ namespace Hermes.Application.Billing;
 /// <summary>Lets the plan end with the period that is paid, or go on after all.</summary>
 /// <param name="GoOn">True: takes the cancellation back.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record CancelPlan(bool GoOn = false) : ICommand<BillingView>, IOwnTransaction;
+public sealed record CancelPlan(bool GoOn = false) : ICommand<BillingView>, IOwnTransaction, IWhileSuspended;
 
 internal sealed class CancelPlanHandler(IBillingDb db, IPaymentProvider provider, ISystemScopes scopes, IMediator mediator, ICurrentActor current) : IRequestHandler<CancelPlan, Result<BillingView>>
 {

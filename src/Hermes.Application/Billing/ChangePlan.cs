@@ -15,7 +15,7 @@ namespace Hermes.Application.Billing;
 /// <param name="Plan">To which.</param>
 /// <param name="At">The moment of the preview that was confirmed; null or older than an hour: now.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record ChangePlan(TenantPlan Plan, DateTimeOffset? At = null) : ICommand<BillingView>, IOwnTransaction;
+public sealed record ChangePlan(TenantPlan Plan, DateTimeOffset? At = null) : ICommand<BillingView>, IOwnTransaction, IWhileSuspended;
 
 internal sealed class ChangePlanHandler(
     IBillingDb db, IPaymentProvider provider, PlanBook book, IQuotaCounts counts, ISystemScopes scopes, IMediator mediator, ICurrentActor current, TimeProvider clock)

@@ -12,7 +12,7 @@ namespace Hermes.Application.Billing;
 /// <param name="PurchaseId">The purchase.</param>
 /// <param name="PaymentMethod">The provider's id of the means of payment: <c>pm_…</c>.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record ConfirmPayment(PurchaseId PurchaseId, string PaymentMethod) : ICommand<PurchaseView>, IOwnTransaction;
+public sealed record ConfirmPayment(PurchaseId PurchaseId, string PaymentMethod) : ICommand<PurchaseView>, IOwnTransaction, IWhileSuspended;
 
 internal sealed class ConfirmPaymentValidator : AbstractValidator<ConfirmPayment>
 {

@@ -14,7 +14,7 @@ namespace Hermes.Application.Billing;
 /// <param name="TaxId">Null for none.</param>
 /// <param name="OverageAllowed">Whether requests beyond the plan's are served and charged.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record DescribePayer(string? Email, string? LegalName, string? Country, string? TaxId, bool OverageAllowed) : ICommand<Done>;
+public sealed record DescribePayer(string? Email, string? LegalName, string? Country, string? TaxId, bool OverageAllowed) : ICommand<Done>, IWhileSuspended;
 
 internal sealed class DescribePayerValidator : AbstractValidator<DescribePayer>
 {

@@ -153,7 +153,8 @@ public sealed class EventDesk(IBillingDb db, IPaymentProvider provider, MoneyDes
     {
         if (await db.BillingAccounts.SingleOrDefaultAsync(a => a.Provider == provider.Name && a.PayeeId == facts.Id, cancellationToken) is not { } account)
             return false;
-        account.PayeeIs(facts.Ready, facts.Wants, clock.GetUtcNow());
+        if (!account.PayeeIs(facts.Ready, facts.Wants, clock.GetUtcNow()))
+            return false;
         audit.Record("payout_account.change", "billing_account", account.TenantId.Value, null, new { account.PayeeReady, account.PayeeWants }, account.TenantId);
         return true;
     }

@@ -1,9 +1,7 @@
-using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Billing;
 using Hermes.Domain.Identity;
-using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -22,12 +20,12 @@ public sealed record GetPayoutAccount : IQuery<PayoutAccountView>;
 /// <param name="Rhythm">When earnings are paid out by themselves.</param>
 /// <param name="Threshold">The least of a scheduled payout, in units.</param>
 /// <param name="Least">The least of any payout, in units.</param>
-/// <param name="Earnings">What there is to pay out.</param>
+/// <param name="Earnings">What there is to pay out, by currency; empty for nothing.</param>
 /// <param name="Owed">What is owed after chargebacks; empty for nothing.</param>
 /// <param name="Years">What was paid out, newest year first: for tax forms.</param>
 /// <param name="TakesPayments">Whether the installation pays out at all.</param>
 public sealed record PayoutAccountView(
-    bool Opened, bool Ready, string? Wants, DateTimeOffset? HeldUntil, PayoutRhythm Rhythm, decimal Threshold, decimal Least, Money Earnings, IReadOnlyList<Money> Owed,
+    bool Opened, bool Ready, string? Wants, DateTimeOffset? HeldUntil, PayoutRhythm Rhythm, decimal Threshold, decimal Least, IReadOnlyList<Money> Earnings, IReadOnlyList<Money> Owed,
     IReadOnlyList<PayoutYear> Years, bool TakesPayments);
 
 /// <summary>What was paid out in a calendar year (UTC).</summary>
@@ -36,7 +34,7 @@ public sealed record PayoutAccountView(
 /// <param name="Count">By how many payouts.</param>
 public sealed record PayoutYear(int Year, Money Paid, int Count);
 
-internal sealed class GetPayoutAccountHandler(IBillingDb db, ILedger ledger, BillingSettings settings, IPaymentProvider provider, ICurrentActor current, TimeProvider clock)
+internal sealed class GetPayoutAccountHandler(IBillingDb db, IEarnings earnings, BillingSettings settings, IPaymentProvider provider, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<GetPayoutAccount, Result<PayoutAccountView>>
 {
     public async Task<Result<PayoutAccountView>> Handle(GetPayoutAccount request, CancellationToken cancellationToken)
@@ -49,7 +47,7 @@ internal sealed class GetPayoutAccountHandler(IBillingDb db, ILedger ledger, Bil
         var until = account?.PayeeSince?.AddDays(settings.HoldDays);
         return new PayoutAccountView(account?.PayeeId is not null, account?.PayeeReady ?? false, account?.PayeeWants, until > clock.GetUtcNow() ? until : null,
             account?.Rhythm ?? PayoutRhythm.Manual, (account?.ThresholdMicroUnits ?? 0) / (decimal)Money.MicroPerUnit, settings.LeastPayout,
-            await ledger.BalanceAsync(AccountRef.Earnings(tenant, Currency.Usd), cancellationToken), owed.ConvertAll(d => new Money(d.MicroUnits, d.Currency)),
+            await earnings.OfAsync(tenant, cancellationToken), owed.ConvertAll(d => new Money(d.MicroUnits, d.Currency)),
             [.. paid.OrderByDescending(y => y.Year).ThenBy(y => y.Currency.Code).Select(y => new PayoutYear(y.Year, new Money(y.Sum, y.Currency), y.Count))], provider.IsThere);
     }
 }

@@ -103,11 +103,14 @@ public interface IPaymentProvider
     /// <summary>A payout as it stands.</summary>
     Task<Result<PayoutFacts>> ReadPayoutAsync(string payee, string id, CancellationToken cancellationToken);
 
-    /// <summary>Events since an instant, oldest first, to find those that never came.</summary>
-    Task<Result<IReadOnlyList<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, CancellationToken cancellationToken);
+    /// <summary>The installation's own events from one instant to before another, oldest first, to find those that never came. Events of payees' accounts are not among them.</summary>
+    Task<Result<Listed<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken);
 
-    /// <summary>What moved on the installation's own balance there since an instant.</summary>
-    Task<Result<IReadOnlyList<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, CancellationToken cancellationToken);
+    /// <summary>What payments, refunds, chargebacks and transfers moved on the installation's own balance there from one instant to before another.</summary>
+    Task<Result<Listed<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>The invoice that a payment was for; null for another payment.</summary>
+    Task<Result<string?>> FindInvoiceAsync(string payment, CancellationToken cancellationToken);
 
     /// <summary>The event, when the signature is one of the provider's and fresh. Errors: <see cref="BillingErrors.BadSignature"/>, <see cref="BillingErrors.BadEvent"/>.</summary>
     /// <param name="payload">The bytes that were signed.</param>
@@ -224,15 +227,22 @@ public sealed record PayoutFacts(string Id, bool Arrived, bool Failed, string? F
 /// <param name="Payload">All of it.</param>
 public sealed record ReceivedEvent(string Id, string Type, string ObjectId, DateTimeOffset OccurredAt, string Payload);
 
+/// <summary>What a provider lists of a time.</summary>
+/// <param name="Items">What there is.</param>
+/// <param name="IsAll">False when there is more than is read at once: ask for less time.</param>
+public sealed record Listed<T>(IReadOnlyList<T> Items, bool IsAll);
+
 /// <summary>A movement on the installation's balance at the provider.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="Kind">In the provider's words: <c>charge</c>, <c>refund</c>, <c>transfer</c>.</param>
-/// <param name="SourceId">What caused it; null for nothing.</param>
-/// <param name="Minor">In coins, before the provider's fee.</param>
-/// <param name="FeeMinor">The provider's fee.</param>
+/// <param name="SourceId">What caused it.</param>
+/// <param name="Reference">The purchase, or with a transfer the payout, as Hermes named it; null when the movement itself does not say.</param>
+/// <param name="PaymentId">The payment that came, went back or was taken back; null for none.</param>
+/// <param name="TransferId">The transfer to a payee that went out or came back; null for none.</param>
+/// <param name="Minor">In coins, below zero for what left, in the currency of what caused it, before the provider's fee.</param>
 /// <param name="Currency">Of it.</param>
 /// <param name="At">When.</param>
-public sealed record BalanceMovement(string Id, string Kind, string? SourceId, long Minor, long FeeMinor, Currency Currency, DateTimeOffset At);
+public sealed record BalanceMovement(string Id, string Kind, string SourceId, string? Reference, string? PaymentId, string? TransferId, long Minor, Currency Currency, DateTimeOffset At);
 
 /// <summary>What an event says. Facts that only ever become true are believed as told; what changes to and fro is read anew.</summary>
 public abstract record ProviderFact

@@ -13,7 +13,7 @@ namespace Hermes.Application.Billing;
 /// <param name="Amount">What is credited.</param>
 /// <param name="Way">How it is paid.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record PurchaseCredits(Money Amount, PurchaseWay Way = PurchaseWay.Checkout) : ICommand<PurchaseView>, IOwnTransaction;
+public sealed record PurchaseCredits(Money Amount, PurchaseWay Way = PurchaseWay.Checkout) : ICommand<PurchaseView>, IOwnTransaction, IWhileSuspended;
 
 internal sealed class PurchaseCreditsHandler(IMediator mediator, ISystemScopes scopes, ICurrentActor current) : IRequestHandler<PurchaseCredits, Result<PurchaseView>>
 {

@@ -39,10 +39,4 @@ public interface IWebhookStore
 {
     /// <summary>Stores an event, by itself and durably; false for one that was stored before.</summary>
     Task<bool> StoreAsync(string provider, ReceivedEvent received, bool fetched, CancellationToken cancellationToken);
-
-    /// <summary>When missed events were last looked for; null for never.</summary>
-    Task<DateTimeOffset?> LookedAsync(string provider, CancellationToken cancellationToken);
-
-    /// <summary>Remembers it.</summary>
-    Task LookedAsync(string provider, DateTimeOffset at, CancellationToken cancellationToken);
 }

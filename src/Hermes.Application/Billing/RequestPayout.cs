@@ -14,10 +14,16 @@ namespace Hermes.Application.Billing;
 
 /// <summary>Takes a payout from the tenant's earnings, at once; it is sent by a job. What is less than a coin stays with the earnings.</summary>
 /// <param name="Amount">How much; null: all that was earned in the currency.</param>
-/// <param name="AgentId">The agent in whose name; null for the tenant as a whole.</param>
+/// <param name="AgentId">The agent in whose name: at most what it earned and was not paid out in its name; null for the tenant as a whole.</param>
 /// <param name="Currency">Of it, when no amount is given; null for the installation's own.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record RequestPayout(Money? Amount = null, AgentId? AgentId = null, string? Currency = null) : ICommand<PayoutView>;
+public sealed record RequestPayout(Money? Amount = null, AgentId? AgentId = null, string? Currency = null) : ICommand<PayoutView>, IPays
+{
+    /// <summary>True to pay the same out once more on purpose; otherwise a repetition within some minutes is the first one again.</summary>
+    public bool Repeat { get; init; }
+
+    PaymentCause? IPays.Cause => Repeat ? null : new PaymentCause("payout.request", AgentId?.Value ?? Guid.Empty, Amount, Currency ?? "");
+}
 
 internal sealed class RequestPayoutValidator : AbstractValidator<RequestPayout>
 {
@@ -29,7 +35,7 @@ internal sealed class RequestPayoutValidator : AbstractValidator<RequestPayout>
 }
 
 internal sealed class RequestPayoutHandler(
-    IBillingDb db, ILedger ledger, IAgents agents, MoneyDesk money, BillingSettings settings, IPaymentProvider provider, IOutbox outbox, IAudit audit, IFaultPoints faults, ICurrentActor current, TimeProvider clock)
+    IBillingDb db, ILedger ledger, IAgents agents, IShares shares, IEarnings earnings, MoneyDesk money, BillingSettings settings, IPaymentProvider provider, IOutbox outbox, IAudit audit, IFaultPoints faults, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<RequestPayout, Result<PayoutView>>
 {
     // One for all runs of this handler by the unit of work.
@@ -48,7 +54,16 @@ internal sealed class RequestPayoutHandler(
         var currency = request.Amount?.Currency ?? (request.Currency is { } code ? Domain.Shared.Currency.Parse(code) : Domain.Shared.Currency.Usd);
         if (await db.Debts.AnyAsync(d => d.TenantId == tenant && d.MicroUnits > 0, cancellationToken))
             return BillingErrors.Indebted;
-        var wanted = request.Amount ?? await ledger.BalanceAsync(AccountRef.Earnings(tenant, currency), cancellationToken);
+        var most = await ledger.BalanceAsync(AccountRef.Earnings(tenant, currency), cancellationToken);
+        if (request.AgentId is { } earner)
+        {
+            await earnings.LockAsync(tenant, cancellationToken);
+            var left = await LeftAsync(earner, tenant, currency, cancellationToken);
+            if (request.Amount > left)
+                return BillingErrors.MoreThanEarned(left);
+            most = left < most ? left : most;
+        }
+        var wanted = request.Amount ?? most;
         var amount = MinorUnits.ToMoney(MinorUnits.Of(wanted), currency);
         var least = Money.Of(settings.LeastPayout, currency);
         if (!amount.IsPositive || amount < least)
@@ -64,4 +79,22 @@ internal sealed class RequestPayoutHandler(
         outbox.Add(new LiveEvent("wallet.changed", "wallet", tenant.Value, tenant, new { purpose = "payout.request", amount = -payout.Amount }, Audience.Of(tenant)));
         return PayoutView.Of(payout);
     }
+
+    // What the agent earned, less what was or is being paid out in its name.
+    private async Task<Money> LeftAsync(AgentId agent, TenantId tenant, Currency currency, CancellationToken cancellationToken)
+    {
+        var earned = (await shares.TotalsOfAsync(agent, tenant, cancellationToken)).Where(t => t.Total.Currency == currency).Sum(t => t.Total.MicroUnits);
+        var paid = await db.Payouts.Where(p => p.TenantId == tenant && p.AgentId == agent && p.State != PayoutState.Failed && p.Amount.Currency == currency).SumAsync(p => p.Amount.MicroUnits, cancellationToken);
+        return new Money(Math.Max(0, earned - paid), currency);
+    }
+}
+
+/// <summary>What a tenant has earned and not been paid out.</summary>
+public interface IEarnings
+{
+    /// <summary>By currency; those of which there is any.</summary>
+    Task<IReadOnlyList<Money>> OfAsync(TenantId tenant, CancellationToken cancellationToken);
+
+    /// <summary>Keeps other payouts of the tenant waiting until the open transaction ends.</summary>
+    Task LockAsync(TenantId tenant, CancellationToken cancellationToken);
 }

@@ -1,7 +1,5 @@
-using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
-using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -9,13 +7,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Hermes.Application.Billing;
 
 /// <summary>
-/// Repays from the earnings what the tenant owes, and asks for its scheduled payout when one is due today: at most one a
-/// day, because the day is remembered in the same transaction.
+/// Repays from the earnings what the tenant owes, and asks for its scheduled payout of each currency when one is due today: at most
+/// one a day, because the day is remembered in the same transaction.
 /// </summary>
 [RequiresSystem]
 public sealed record RunScheduledPayout : ICommand<bool>;
 
-internal sealed class RunScheduledPayoutHandler(IBillingDb db, ILedger ledger, MoneyDesk money, BillingSettings settings, IMediator mediator, ICurrentActor current, TimeProvider clock)
+internal sealed class RunScheduledPayoutHandler(IBillingDb db, IEarnings earnings, MoneyDesk money, BillingSettings settings, IMediator mediator, ICurrentActor current, TimeProvider clock)
     : IRequestHandler<RunScheduledPayout, Result<bool>>
 {
     public async Task<Result<bool>> Handle(RunScheduledPayout request, CancellationToken cancellationToken)
@@ -27,10 +25,12 @@ internal sealed class RunScheduledPayoutHandler(IBillingDb db, ILedger ledger, M
         var account = await db.BillingAccounts.SingleOrDefaultAsync(a => a.TenantId == tenant, cancellationToken);
         if (account is not { PayeeReady: true } || !account.Run(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)))
             return false;
-        var earned = await ledger.BalanceAsync(AccountRef.Earnings(tenant, Currency.Usd), cancellationToken);
-        if (earned < Money.Of(Math.Max(settings.LeastPayout, (decimal)account.ThresholdMicroUnits / Money.MicroPerUnit), Currency.Usd) || await db.Debts.AnyAsync(d => d.TenantId == tenant && d.MicroUnits > 0, cancellationToken))
+        if (await db.Debts.AnyAsync(d => d.TenantId == tenant && d.MicroUnits > 0, cancellationToken))
             return true;
-        var asked = await mediator.Send(new RequestPayout(), cancellationToken);
-        return asked.Succeeded ? true : asked.Error;
+        var threshold = Math.Max(settings.LeastPayout, (decimal)account.ThresholdMicroUnits / Money.MicroPerUnit);
+        foreach (var earned in (await earnings.OfAsync(tenant, cancellationToken)).Where(e => e.Units >= threshold))
+            if ((await mediator.Send(new RequestPayout(Currency: earned.Currency.Code) { Repeat = true }, cancellationToken)).Error is { } refused)
+                return refused;
+        return true;
     }
 }

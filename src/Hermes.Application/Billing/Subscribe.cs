@@ -13,7 +13,7 @@ namespace Hermes.Application.Billing;
 /// <param name="Plan">Which.</param>
 /// <param name="Coupon">A coupon's code; null for none.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record Subscribe(TenantPlan Plan, string? Coupon = null) : ICommand<SubscribePage>, IOwnTransaction;
+public sealed record Subscribe(TenantPlan Plan, string? Coupon = null) : ICommand<SubscribePage>, IOwnTransaction, IWhileSuspended;
 
 /// <summary>Where a plan is bought.</summary>
 /// <param name="CheckoutUrl">The provider's page.</param>

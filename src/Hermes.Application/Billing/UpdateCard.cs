@@ -8,7 +8,7 @@ namespace Hermes.Application.Billing;
 
 /// <summary>Opens the provider's page on which the tenant leaves another card; what is open is charged to it.</summary>
 [Requires(Permissions.BillingManage)]
-public sealed record UpdateCard : ICommand<Uri>, IOwnTransaction;
+public sealed record UpdateCard : ICommand<Uri>, IOwnTransaction, IWhileSuspended;
 
 internal sealed class UpdateCardHandler(IPaymentProvider provider, ISystemScopes scopes, IPublicLinks links, ICurrentActor current) : IRequestHandler<UpdateCard, Result<Uri>>
 {

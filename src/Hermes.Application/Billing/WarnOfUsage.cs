@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Hermes.Application.Billing;
 
 /// <summary>Tells the tenant once per window and level that its plan is nearly or wholly used up.</summary>
-/// <param name="Use">What: <c>request</c>, <c>call</c>.</param>
-/// <param name="StartsAt">The window.</param>
+/// <param name="Use">What: <c>request</c>, <c>call</c>, <c>seat</c>, <c>agent</c>.</param>
+/// <param name="StartsAt">The window: a day, an hour, for places the month.</param>
 /// <param name="Percent">80 or 100.</param>
 [RequiresSystem]
 public sealed record WarnOfUsage(string Use, DateTimeOffset StartsAt, int Percent) : ICommand<bool>;
@@ -20,7 +20,7 @@ internal sealed class WarnOfUsageHandler(IBillingDb db, IUsageBook usage, IOutbo
         var tenant = current.Actor.RequiredTenant;
         if (!await usage.WarnAsync(tenant, request.Use, request.StartsAt, request.Percent, cancellationToken))
             return false;
-        var what = request.Use == "request" ? "requests of today" : "calls of this hour";
+        var what = request.Use switch { "request" => "requests of today", "call" => "calls of this hour", "seat" => "places for people", _ => "places for agents" };
         outbox.Add(new LiveEvent("quota.warning", "quota", tenant.Value, tenant, new { use = request.Use, percent = request.Percent }, Audience.Of(tenant)));
         var email = await db.BillingAccounts.Where(a => a.TenantId == tenant).Select(a => a.Email).SingleOrDefaultAsync(cancellationToken);
         if (email is not null)

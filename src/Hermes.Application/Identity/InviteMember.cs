@@ -27,7 +27,7 @@ public sealed class InviteMemberValidator : AbstractValidator<InviteMember>
 
 /// <summary>Handles <see cref="InviteMember"/>.</summary>
 public sealed class InviteMemberHandler(
-    IIdentityDb identity, ITenants tenants, IPeople people, IMailbox mailbox, IPublicLinks links, IAudit audit, ICurrentActor current, IQuotas quotas, TimeProvider clock)
+    IIdentityDb identity, ITenants tenants, IPeople people, IMailbox mailbox, IPublicLinks links, IAudit audit, ICurrentActor current, IPlanPlaces places, TimeProvider clock)
     : IRequestHandler<InviteMember, Result<InvitationView>>
 {
     /// <inheritdoc />
@@ -47,8 +47,7 @@ public sealed class InviteMemberHandler(
         var open = await identity.Invitations.Where(i => i.TenantId == tenant.Id && i.AcceptedAt == null && i.RevokedAt == null).ToListAsync(cancellationToken);
         foreach (var earlier in open.Where(i => EmailAddress.Normalize(i.Email) == EmailAddress.Normalize(email)))
             earlier.Revoke(now);
-        var taken = members.Count + open.Count(i => i.RevokedAt == null && i.ExpiresAt > now);
-        if (await quotas.CheckAsync(tenant.Id, PlanPlace.Seat, taken, cancellationToken) is { } full)
+        if (await places.TakeAsync(tenant.Id, PlanPlace.Seat, cancellationToken) is { } full)
             return full;
         var secret = Secret.Make(Secret.InvitationPrefix);
         var sent = Invitation.Send(Id.New<InvitationId>(clock), tenant.Id, email, request.Role, secret, inviter, now);

@@ -116,17 +116,24 @@ internal sealed class ReconcileHandler(ILedgerDb db, IReconciliationDb books, IE
 
     private async Task<long> CompareProvidersAsync(DateTimeOffset now, List<Difference> differences, CancellationToken cancellationToken)
     {
-        var (count, from, to) = (0L, now - ProviderWindow, now);
-        foreach (var provider in providers)
+        var count = 0L;
+        foreach (var provider in providers.Where(p => p.SubjectTypes.Count > 0))
         {
+            var known = await provider.KnownUntilAsync(cancellationToken);
+            if (known <= now - ProviderWindow)
+                continue;
+            var to = known < now ? known : now;
+            var from = to - ProviderWindow;
             var moved = (await provider.BetweenAsync(from - Grace, to, cancellationToken)).GroupBy(m => (m.SubjectType, m.SubjectId, m.Amount.Currency))
-                .ToDictionary(g => g.Key, g => (Sum: g.Sum(m => m.Amount.MicroUnits), Names: string.Join(", ", g.Select(m => $"{m.Provider} {m.Reference}")), First: g.Min(m => m.At)));
+                .ToDictionary(g => g.Key, g => (Sum: g.Sum(m => m.Amount.MicroUnits), Names: string.Join(", ", g.Select(m => $"{m.Provider} {m.Reference}")), First: g.Min(m => m.At), Last: g.Max(m => m.At)));
             // Entries are on the other side of what came in.
             var booked = (await books.ClearingAsync(provider.SubjectTypes, from - Grace, to, cancellationToken)).GroupBy(c => (c.SubjectType, c.SubjectId, c.Amount.Currency))
                 .ToDictionary(g => g.Key, g => -g.Sum(c => c.Amount.MicroUnits));
             var settled = (await books.ClearingAsync(provider.SubjectTypes, from, to - Grace, cancellationToken)).Select(c => (c.SubjectType, c.SubjectId, c.Amount.Currency)).ToHashSet();
+            // What moved or was booked just now may be on one side only yet.
+            var recent = (await books.ClearingAsync(provider.SubjectTypes, to - Grace, to, cancellationToken)).Select(c => (c.SubjectType, c.SubjectId, c.Amount.Currency)).ToHashSet();
             count += moved.Count;
-            foreach (var (key, (sum, names, first)) in moved.Where(m => m.Value.First >= from))
+            foreach (var (key, (sum, names, first, last)) in moved.Where(m => m.Value.First >= from))
             {
                 var subject = $"{key.SubjectType} {key.SubjectId}";
                 if (!booked.TryGetValue(key, out var amount))
@@ -134,7 +141,7 @@ internal sealed class ReconcileHandler(ILedgerDb db, IReconciliationDb books, IE
                     if (first < to - Grace)
                         differences.Add(new Difference(DifferenceKind.ProviderOnly, subject, $"{names}: {new Money(sum, key.Currency)}", "the ledger has no entry for it"));
                 }
-                else if (amount != sum)
+                else if (amount != sum && last < to - Grace && !recent.Contains(key))
                 {
                     differences.Add(new Difference(DifferenceKind.ProviderNotLedger, subject, $"{names}: {new Money(sum, key.Currency)}", $"ledger: {new Money(amount, key.Currency)}"));
                 }

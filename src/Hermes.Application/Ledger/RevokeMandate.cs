@@ -13,7 +13,7 @@ namespace Hermes.Application.Ledger;
 /// </summary>
 /// <param name="Id">The mandate.</param>
 [Requires(Permissions.BillingManage)]
-public sealed record RevokeMandate(MandateId Id) : ICommand<MandateView>;
+public sealed record RevokeMandate(MandateId Id) : ICommand<MandateView>, IWhileSuspended;
 
 /// <summary>Takes a revoked or expired mandate off the list; an agent whose last one is removed pays by the tenant's setting again.</summary>
 /// <param name="Id">The mandate.</param>

@@ -60,6 +60,23 @@ public sealed class AccessBehaviour<TRequest, TResponse>(ICurrentActor current)
     }
 }
 
+/// <summary>
+/// Refuses what people and agents of a tenant do in its name whose payment is overdue for too long, however the command came in. Reading,
+/// what <see cref="IWhileSuspended"/> marks, and what concerns the signed-in person alone go on.
+/// </summary>
+public sealed class StandingBehaviour<TRequest, TResponse>(ICurrentActor current, IPlans plans)
+    : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>
+{
+    private static readonly bool Concerned = typeof(ICommand).IsAssignableFrom(typeof(TRequest)) && !typeof(IWhileSuspended).IsAssignableFrom(typeof(TRequest))
+        && typeof(TRequest).GetCustomAttribute<AccessAttribute>() is RequiresAttribute or RequiresEitherAttribute or RequiresAgentAttribute;
+
+    /// <inheritdoc />
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
+        Concerned && current.Actor is { Kind: ActorKind.Person or ActorKind.Agent, IsOperator: false, Tenant: { } tenant } && (await plans.OfAsync(tenant, cancellationToken)).Standing == PlanStanding.Suspended
+            ? TResponse.Fail(PlanErrors.Suspended)
+            : await next();
+}
+
 /// <summary>Runs the request's validators; the errors name the members as the API writes them.</summary>
 public sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IValidator<TRequest>> validators)
     : IPipelineBehavior<TRequest, TResponse> where TRequest : IRequest<TResponse> where TResponse : IFailable<TResponse>

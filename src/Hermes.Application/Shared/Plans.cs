@@ -29,6 +29,16 @@ public sealed record PlanTerms(
     TenantPlan Plan, int PlatformBasisPoints, int? Seats, int? Agents, int? RequestsPerDay, int? CallsPerHour,
     FrozenSet<string> Features, PlanStanding Standing = PlanStanding.Good);
 
+/// <summary>Marks a command that a suspended tenant may send all the same: it pays, ends something, or takes away what could do harm.</summary>
+public interface IWhileSuspended;
+
+/// <summary>Refusals of a plan.</summary>
+public static class PlanErrors
+{
+    /// <summary>The tenant may only read and pay.</summary>
+    public static readonly Error Suspended = new("billing.suspended", "A payment is overdue for too long: pay the open invoice to go on.", ErrorKind.InsufficientFunds);
+}
+
 /// <summary>Answers what tenants' plans allow, regardless of who acts. Answers are kept for a few seconds.</summary>
 public interface IPlans
 {
@@ -54,16 +64,19 @@ public enum PlanUse
     Call,
 }
 
+/// <summary>Gives out the places of a tenant's plan. Nothing is refused where quotas are switched off.</summary>
+public interface IPlanPlaces
+{
+    /// <summary>
+    /// Null when the tenant has room for one more, else the refusal. What the open transaction did is saved and counted, and nobody
+    /// else gets a place of the kind until it ends; take locks of your own first.
+    /// </summary>
+    Task<Error?> TakeAsync(TenantId tenant, PlanPlace place, CancellationToken cancellationToken);
+}
+
 /// <summary>Refuses what a tenant's plan does not cover. Nothing is refused where quotas are switched off.</summary>
 public interface IQuotas
 {
-    /// <summary>Null when one more may be added to those that there are, else the refusal.</summary>
-    /// <param name="tenant">Whose.</param>
-    /// <param name="place">What.</param>
-    /// <param name="present">How many there are, without the new one.</param>
-    /// <param name="cancellationToken">Ends the look-up.</param>
-    ValueTask<Error?> CheckAsync(TenantId tenant, PlanPlace place, int present, CancellationToken cancellationToken);
-
     /// <summary>Counts one use; null when it may go on, else the refusal (then it is not counted).</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="use">What.</param>

@@ -91,12 +91,15 @@ public sealed class BillingAccount : ITenantOwned, IVersioned
     /// <summary>The provider knows the payee.</summary>
     public void KnowPayee(string payee) => PayeeId ??= payee;
 
-    /// <summary>What the provider says of the payee.</summary>
-    public void PayeeIs(bool ready, string? wants, DateTimeOffset at)
+    /// <summary>What the provider says of the payee: true when that is new.</summary>
+    public bool PayeeIs(bool ready, string? wants, DateTimeOffset at)
     {
+        if ((PayeeReady, PayeeWants) == (ready, wants))
+            return false;
         (PayeeReady, PayeeWants) = (ready, wants);
         if (ready)
             PayeeSince ??= at;
+        return true;
     }
 
     /// <summary>What stands on invoices.</summary>

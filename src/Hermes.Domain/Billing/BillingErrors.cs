@@ -81,6 +81,12 @@ public static class BillingErrors
     /// <summary>No such payout for this caller.</summary>
     public static readonly Error PayoutNotFound = Error.NotFound("billing.payout_not_found", "There is no such payout.");
 
+    /// <summary>The provider has more of a single second than is read at once.</summary>
+    public static readonly Error TooMuchAtOnce = new("billing.too_much_at_once", "The payment provider lists more of one second than can be read at once.", ErrorKind.Unavailable);
+
+    /// <summary>An agent is paid out no more than it earned.</summary>
+    public static Error MoreThanEarned(Money left) => Error.Conflict("billing.more_than_earned", $"The agent has earned {left} that was not paid out in its name.");
+
     /// <summary>The payout left already, or is over.</summary>
     public static readonly Error PayoutNotPending = Error.Conflict("billing.payout_not_pending", "The payout is on its way or over; only one that waits can be given up.");
 
@@ -94,7 +100,4 @@ public static class BillingErrors
     /// <summary>The plan's uses of this time are used up.</summary>
     public static Error QuotaUsedUp(string what, int most) =>
         new("quota.used_up", $"The plan's {most} {what} are used up. A larger plan allows more.", ErrorKind.LimitExceeded);
-
-    /// <summary>The tenant may only read and pay.</summary>
-    public static readonly Error Suspended = new("billing.suspended", "A payment is overdue for too long: pay the open invoice to go on.", ErrorKind.InsufficientFunds);
 }

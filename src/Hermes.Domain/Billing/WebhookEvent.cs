@@ -99,7 +99,7 @@ public sealed class UsageWindow : ITenantOwned
     /// <inheritdoc />
     public TenantId TenantId { get; private set; }
 
-    /// <summary>What: <c>request</c>, <c>call</c>.</summary>
+    /// <summary>What: <c>request</c>, <c>call</c>; <c>seat</c> and <c>agent</c> carry warnings only.</summary>
     public string Use { get; private set; } = "";
 
     /// <summary>The start of the day or hour, UTC.</summary>
@@ -113,6 +113,9 @@ public sealed class UsageWindow : ITenantOwned
 
     /// <summary>What of <see cref="Over"/> the provider was told.</summary>
     public long Reported { get; private set; }
+
+    /// <summary>What of <see cref="Over"/> the provider is being told: fixed before it is told, so that a repetition tells the same.</summary>
+    public long Reporting { get; private set; }
 
     /// <summary>The last warning in percent: 0, 80, 100.</summary>
     public int Warned { get; private set; }

@@ -13,7 +13,7 @@ namespace Hermes.Infrastructure.Billing;
 
 /// <summary>
 /// What Billing does by the clock, on one node at a time (a database lock): payouts that are due, scheduled payouts,
-/// reminders of what is overdue, overage, and the look for events that never came.
+/// reminders of what is overdue, overage, and the looks for events that never came, for what moved and for what became of payouts.
 /// </summary>
 internal sealed class BillingClock(
     [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ISystemScopes scopes, BillingSettings settings, IPaymentProvider provider, TimeProvider clock, ILogger<BillingClock> logger)
@@ -22,9 +22,11 @@ internal sealed class BillingClock(
     private const long Lock = 0x4865726D65734263; // "HermesBc"
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Slow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Check = TimeSpan.FromHours(1);
 
     private DateTimeOffset _slowAt;
     private DateTimeOffset _reconciledAt;
+    private DateTimeOffset _checkedAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -71,6 +73,12 @@ internal sealed class BillingClock(
         {
             _reconciledAt = now;
             await SendAsync(new FetchMissedEvents(), null, cancellationToken);
+            await SendAsync(new FetchMovements(), null, cancellationToken);
+        }
+        if (now - _checkedAt >= Check || now < _checkedAt)
+        {
+            _checkedAt = now;
+            await SendAsync(new CheckPayees(), null, cancellationToken);
         }
     }
 

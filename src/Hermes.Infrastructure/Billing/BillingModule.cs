@@ -1,4 +1,5 @@
 using Hermes.Application.Billing;
+using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Billing.Stripe;
@@ -24,10 +25,17 @@ internal sealed class BillingModule : IModule
         services.AddSingleton<IQuotas>(sp => sp.GetRequiredService<UsageMeter>());
         services.AddHostedService(sp => sp.GetRequiredService<UsageMeter>());
         services.AddSingleton<IQuotaCounts, QuotaCounts>();
+        services.AddScoped<IPlanPlaces, PlanPlaces>();
+        services.AddScoped<IEarnings, Earnings>();
         services.AddScoped<UsageBook>();
         services.AddScoped<IUsageBook>(sp => sp.GetRequiredService<UsageBook>());
         services.AddScoped<IUsageReports>(sp => sp.GetRequiredService<UsageBook>());
 
+        services.AddSingleton<BalanceBook>();
+        services.AddSingleton<IBalanceBook>(sp => sp.GetRequiredService<BalanceBook>());
+        services.AddSingleton<ILooks>(sp => sp.GetRequiredService<BalanceBook>());
+        services.AddSingleton<IProviderMovements>(sp => sp.GetRequiredService<BalanceBook>());
+        services.AddScoped<ProviderLooks>();
         services.AddScoped<EventDesk>();
         services.AddScoped<MoneyDesk>();
         services.AddScoped<CustomerDesk>();

@@ -57,9 +57,11 @@ internal sealed class NoProvider : IPaymentProvider, ITestCheckouts, ITestProvid
 
     public Task<Result<PayoutFacts>> ReadPayoutAsync(string payee, string id, CancellationToken cancellationToken) => No<PayoutFacts>();
 
-    public Task<Result<IReadOnlyList<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, CancellationToken cancellationToken) => No<IReadOnlyList<ReceivedEvent>>();
+    public Task<Result<Listed<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) => No<Listed<ReceivedEvent>>();
 
-    public Task<Result<IReadOnlyList<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, CancellationToken cancellationToken) => No<IReadOnlyList<BalanceMovement>>();
+    public Task<Result<Listed<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) => No<Listed<BalanceMovement>>();
+
+    public Task<Result<string?>> FindInvoiceAsync(string payment, CancellationToken cancellationToken) => No<string?>();
 
     public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, string? signature) => BillingErrors.NoProvider;
 

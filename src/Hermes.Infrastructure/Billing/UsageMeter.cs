@@ -22,18 +22,9 @@ internal sealed class UsageMeter(
     TimeProvider clock, ILogger<UsageMeter> logger) : BackgroundService, IQuotas
 {
     private static readonly TimeSpan Share = TimeSpan.FromSeconds(1);
-    private static readonly int[] Levels = [100, 80];
+    private const string Overage = "overage";
 
     private readonly ConcurrentDictionary<(TenantId Tenant, PlanUse Use), Counter> _counters = new();
-
-    public async ValueTask<Error?> CheckAsync(TenantId tenant, PlanPlace place, int present, CancellationToken cancellationToken)
-    {
-        if (!settings.Enforce || tenant == TenantId.Platform)
-            return null;
-        var terms = await plans.OfAsync(tenant, cancellationToken);
-        var (most, what) = place == PlanPlace.Seat ? (terms.Seats, "people") : (terms.Agents, "agents");
-        return terms.Standing == PlanStanding.Suspended ? BillingErrors.Suspended : most is { } limit && present >= limit ? BillingErrors.QuotaReached(what, limit) : null;
-    }
 
     public async ValueTask<Error?> TakeAsync(TenantId tenant, PlanUse use, CancellationToken cancellationToken)
     {
@@ -47,7 +38,7 @@ internal sealed class UsageMeter(
         {
             if (counter.Start != start)
                 counter.Begin(start);
-            if (settings.Enforce && most is { } limit && counter.Sum >= limit && !(use == PlanUse.Request && counter.OverageAllowed && terms.Features.Contains("overage")))
+            if (settings.Enforce && most is { } limit && counter.Sum >= limit && !(use == PlanUse.Request && counter.OverageAllowed && terms.Features.Contains(Overage)))
                 return BillingErrors.QuotaUsedUp(what, limit);
             counter.Own++;
         }
@@ -57,7 +48,7 @@ internal sealed class UsageMeter(
     /// <summary>Adds this node's counts to the shared ones and learns the sums.</summary>
     public async Task ShareAsync(CancellationToken cancellationToken)
     {
-        var rows = new List<(TenantId Tenant, PlanUse Use, DateTimeOffset Start, long Count, int? Most)>();
+        var rows = new List<(TenantId Tenant, PlanUse Use, DateTimeOffset Start, long Count, int? Most, bool Charged)>();
         foreach (var ((tenant, use), counter) in _counters.OrderBy(c => c.Key.Tenant.Value).ThenBy(c => c.Key.Use))
         {
             long own;
@@ -71,26 +62,30 @@ internal sealed class UsageMeter(
                 continue;
             }
             var terms = await plans.OfAsync(tenant, cancellationToken);
-            rows.Add((tenant, use, start, own, use == PlanUse.Request ? terms.RequestsPerDay : terms.CallsPerHour));
+            rows.Add((tenant, use, start, own, use == PlanUse.Request ? terms.RequestsPerDay : terms.CallsPerHour, use == PlanUse.Request && terms.Features.Contains(Overage)));
         }
         if (rows.Count == 0)
             return;
         await using var command = engine.CreateCommand("""
-            WITH added AS (
-                INSERT INTO billing.usage AS u (tenant_id, use, starts_at, count, over, reported, warned)
-                SELECT tenant_id, use, starts_at, n, greatest(0, n - coalesce(most, n)), 0, 0 FROM unnest($1, $2, $3, $4, $5) AS own (tenant_id, use, starts_at, n, most)
+            WITH own AS (
+                SELECT o.tenant_id, o.use, o.starts_at, o.n, coalesce(b.overage_allowed, false) AS allowed,
+                       CASE WHEN o.charged AND b.overage_allowed THEN o.most END AS free
+                FROM unnest($1, $2, $3, $4, $5, $6) AS o (tenant_id, use, starts_at, n, most, charged) LEFT JOIN billing.accounts b ON b.tenant_id = o.tenant_id),
+            added AS (
+                INSERT INTO billing.usage AS u (tenant_id, use, starts_at, count, over, reported, reporting, warned)
+                SELECT tenant_id, use, starts_at, n, greatest(0, n - free), 0, 0, 0 FROM own
                 ON CONFLICT (tenant_id, use, starts_at) DO UPDATE SET
                     count = u.count + excluded.count,
-                    over = u.over + greatest(0, least(excluded.count, u.count + excluded.count - coalesce((SELECT own.most FROM unnest($1, $2, $5) AS own (tenant_id, use, most)
-                        WHERE own.tenant_id = u.tenant_id AND own.use = u.use), u.count + excluded.count)))
+                    over = u.over + greatest(0, least(excluded.count, u.count + excluded.count - (SELECT free FROM own WHERE own.tenant_id = u.tenant_id AND own.use = u.use)))
                 RETURNING tenant_id, use, count, warned)
-            SELECT a.tenant_id, a.use, a.count, a.warned, coalesce(b.overage_allowed, false) FROM added a LEFT JOIN billing.accounts b ON b.tenant_id = a.tenant_id
+            SELECT a.tenant_id, a.use, a.count, a.warned, own.allowed FROM added a JOIN own USING (tenant_id, use)
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. rows.Select(r => r.Tenant.Value)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. rows.Select(r => Text(r.Use))] });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. rows.Select(r => r.Start)] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. rows.Select(r => r.Count)] });
         command.Parameters.Add(new NpgsqlParameter<long?[]> { TypedValue = [.. rows.Select(r => (long?)r.Most)] });
+        command.Parameters.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. rows.Select(r => r.Charged)] });
         var sums = new Dictionary<(Guid, string), (long Count, int Warned, bool Overage)>();
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
             while (await reader.ReadAsync(cancellationToken))
@@ -102,7 +97,7 @@ internal sealed class UsageMeter(
                 lock (counter)
                     if (counter.Start == row.Start)
                         (counter.Shared, counter.Own, counter.OverageAllowed) = (count, counter.Own - row.Count, overage);
-            if (settings.Enforce && row.Most is { } most && Levels.FirstOrDefault(level => count * 100 >= (long)most * level) is var level && level > warned)
+            if (settings.Enforce && row.Most is { } most && LevelOf(count, most) is var level && level > warned)
             {
                 await using var scope = scopes.Begin("usage", row.Tenant);
                 await scope.SendAsync(new Application.Billing.WarnOfUsage(Text(row.Use), row.Start, level), cancellationToken);
@@ -139,6 +134,9 @@ internal sealed class UsageMeter(
     /// <summary>The start of the window: a day for requests, an hour for calls.</summary>
     public static DateTimeOffset StartOf(PlanUse use, DateTimeOffset now) =>
         use == PlanUse.Request ? new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero) : new DateTimeOffset(now.UtcDateTime.Date.AddHours(now.UtcDateTime.Hour), TimeSpan.Zero);
+
+    /// <summary>Which warning is due in percent: 0, 80 or 100.</summary>
+    public static int LevelOf(long used, int most) => used >= most ? 100 : used * 100 >= (long)most * 80 ? 80 : 0;
 
     private static string Text(PlanUse use) => use == PlanUse.Request ? "request" : "call";
 

@@ -34,23 +34,6 @@ internal sealed class WebhookStore([FromKeyedServices(DataSources.Engine)] Npgsq
         return stored;
     }
 
-    public async Task<DateTimeOffset?> LookedAsync(string provider, CancellationToken cancellationToken)
-    {
-        await using var command = engine.CreateCommand("SELECT looked_at FROM billing.event_looks WHERE provider = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = provider });
-        return await command.ExecuteScalarAsync(cancellationToken) is DateTime at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
-    }
-
-    public async Task LookedAsync(string provider, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        await using var command = engine.CreateCommand("""
-            INSERT INTO billing.event_looks AS l (provider, looked_at) VALUES ($1, $2) ON CONFLICT (provider) DO UPDATE SET looked_at = greatest(l.looked_at, excluded.looked_at)
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = provider });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = at });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>
     /// Takes events whose turn it is for a while: of each object the earliest that waits, and only when no node has one of that
     /// object. A node that dies lets go when the while is over.

@@ -19,10 +19,24 @@ CREATE TABLE IF NOT EXISTS billing.test_answers (
     status integer NOT NULL,
     body jsonb NOT NULL
 );
-CREATE TABLE IF NOT EXISTS billing.event_looks (
-    provider text PRIMARY KEY,
-    looked_at timestamptz NOT NULL
+CREATE TABLE IF NOT EXISTS billing.looks (
+    what text PRIMARY KEY,
+    until timestamptz NOT NULL
 );
+-- What moved on the installation's balance at a provider, with the subject of the ledger's transfers for it; micro-units.
+CREATE TABLE IF NOT EXISTS billing.balance_movements (
+    provider text NOT NULL,
+    id text NOT NULL,
+    kind text NOT NULL,
+    source_id text NOT NULL,
+    subject_type text NOT NULL,
+    subject_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (provider, id)
+);
+CREATE INDEX IF NOT EXISTS ix_balance_movements_at ON billing.balance_movements (at);
 CREATE TABLE IF NOT EXISTS billing.test_deliveries (
     event_id text PRIMARY KEY,
     next_at timestamptz NOT NULL,
@@ -31,7 +45,7 @@ CREATE TABLE IF NOT EXISTS billing.test_deliveries (
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA billing TO hermes_app, hermes_engine;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA billing TO hermes_engine;
-REVOKE ALL ON billing.webhook_events, billing.test_objects, billing.test_answers, billing.test_deliveries, billing.event_looks FROM hermes_app;
+REVOKE ALL ON billing.webhook_events, billing.test_objects, billing.test_answers, billing.test_deliveries, billing.looks, billing.balance_movements FROM hermes_app;
 
 DO $$
 DECLARE

@@ -12,7 +12,11 @@ namespace Hermes.IntegrationTests.Billing;
 
 public sealed class PayoutApp : BillingApp
 {
-    public PayoutApp() => Set("Hermes:Billing:HoldDays", "0");
+    public PayoutApp()
+    {
+        Set("Hermes:Billing:HoldDays", "0");
+        Set("Hermes:Idempotency:DerivedWindow", "00:10:00");
+    }
 }
 
 public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
@@ -57,7 +61,7 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         var tenant = await PayeeAsync();
         await EarnAsync(tenant, 35_000_000);
 
-        var asked = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(10)))));
+        var asked = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.SendAsync(Actors.Person(tenant), new RequestPayout(Money.Usd(10)) { Repeat = true })));
 
         asked.Count(a => a.Succeeded).ShouldBe(3);
         asked.Where(a => !a.Succeeded).ShouldAllBe(a => a.Error!.Code == "ledger.insufficient_funds");
@@ -111,6 +115,22 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
     }
 
     [Fact]
+    public async Task A_schedule_pays_each_currency_that_has_enough()
+    {
+        var tenant = await PayeeAsync();
+        (await app.SendAsync(Actors.Person(tenant), new SetPayoutSchedule(PayoutRhythm.Daily, 0))).Error.ShouldBeNull();
+        await EarnAsync(tenant, 15_000_000);
+        foreach (var (code, micro) in new[] { ("EUR", 25_000_000L), ("GBP", 9_000_000L) })
+            (await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Parse(code)), AccountRef.Earnings(tenant, Currency.Parse(code)), micro))).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value.Earnings.Count.ShouldBeInRange(1, 3);
+
+        await app.SendAsync(Actors.System(tenant), new RunScheduledPayout());
+
+        var payouts = await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count == 2);
+        payouts.Select(p => p.Amount.ToString()).ShouldBe(["EUR 25.00", "USD 15.00"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task An_agents_payouts_have_a_history_of_their_own()
     {
         var owner = await app.TenantAsync();
@@ -119,6 +139,11 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         await EarnAsync(owner.Id, 20_000_000);
         var agent = (await (await client.PostJsonAsync("/api/v1/agents/register", new { name = "Earner", capabilities = new[] { "text.summarise" }, base_price = Money.Usd(1) })).JsonAsync(HttpStatusCode.Created))
             .GetProperty("agent").GetProperty("id").GetGuid();
+        // Of the organisation's 20.00 it earned 15.00.
+        await app.SqlAsync<int>($"""
+            INSERT INTO ledger.shares (id, subject_type, subject_id, party, place, tenant_id, agent_id, earner_tenant_id, payer_tenant_id, basis_points, amount_micro_units, currency, transfer_id, at)
+            VALUES ('{Guid.CreateVersion7()}', 'contract', '{Guid.CreateVersion7()}', 'agent', 0, '{owner.Id}', '{agent}', '{owner.Id}', '{Guid.CreateVersion7()}', 10000, 15000000, 'USD', '{Guid.CreateVersion7()}', now())
+            """);
         client.DefaultRequestHeaders.Add("Idempotency-Key", "payout-1");
 
         var first = await (await client.PostJsonAsync($"/api/v1/agents/{agent}/payout", new { amount = Money.Usd(10) })).JsonAsync(HttpStatusCode.Created);
@@ -127,6 +152,13 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         again.GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
         var history = await (await client.GetAsync($"/api/v1/agents/{agent}/payout-history")).JsonAsync(HttpStatusCode.OK);
         history.GetProperty("items").GetArrayLength().ShouldBe(1);
+        (await app.EarningsAsync(owner.Id)).ShouldBe(10_000_000);
+        // Another key is no other payout, and what the organisation has beside is not the agent's.
+        client.DefaultRequestHeaders.Remove("Idempotency-Key");
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "payout-2");
+        (await (await client.PostJsonAsync($"/api/v1/agents/{agent}/payout", new { amount = Money.Usd(10) })).JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
+        client.DefaultRequestHeaders.Remove("Idempotency-Key");
+        (await (await client.PostJsonAsync($"/api/v1/agents/{agent}/payout", new { amount = Money.Usd(10), repeat = true })).JsonAsync(HttpStatusCode.Conflict)).GetProperty("code").GetString().ShouldBe("billing.more_than_earned");
         (await app.EarningsAsync(owner.Id)).ShouldBe(10_000_000);
         var stranger = await app.TenantAsync();
         (await app.Client(stranger.Token).GetAsync($"/api/v1/agents/{agent}/payout-history")).StatusCode.ShouldBe(HttpStatusCode.NotFound);

@@ -20,7 +20,7 @@ public sealed class RenewalTests(TaxedBillingApp app) : IClassFixture<TaxedBilli
         (await app.SendAsync(Actors.Person(ending), new CancelPlan())).Error.ShouldBeNull();
         var failing = await app.SubscribedAsync(TenantPlan.Pro, BillingApp.FailsLater);
         var over = await app.SubscribedAsync(TenantPlan.Pro);
-        await app.SqlAsync<int>($"INSERT INTO billing.usage (tenant_id, use, starts_at, count, over, reported, warned) VALUES ('{over}', 'request', date_trunc('day', now() - interval '1 day'), 30000, 10000, 0, 0)");
+        await app.SqlAsync<int>($"INSERT INTO billing.usage (tenant_id, use, starts_at, count, over, reported, reporting, warned) VALUES ('{over}', 'request', date_trunc('day', now() - interval '1 day'), 30000, 10000, 0, 0, 0)");
         (await app.SendAsync(Actors.System(), new ReportOverage())).Value.ShouldBeGreaterThan(0);
         (await app.SendAsync(Actors.System(), new ReportOverage())).Value.ShouldBe(0);
         await app.SettledAsync();
@@ -44,6 +44,11 @@ public sealed class RenewalTests(TaxedBillingApp app) : IClassFixture<TaxedBilli
         (await app.SendAsync(Actors.System(), new RunDunning())).Error.ShouldBeNull();
         app.Clock.Advance(TimeSpan.FromDays(15));
         (await TermsAsync(failing)).Standing.ShouldBe(PlanStanding.Suspended);
+        // Whichever way it comes in: nothing but reading, paying and taking away.
+        (await app.SendAsync(Actors.Person(failing), new SetPayoutSchedule(PayoutRhythm.Daily, 30))).Error.ShouldBe(PlanErrors.Suspended);
+        (await app.SendAsync(Actors.Person(failing), new RequestPayout())).Error.ShouldBe(PlanErrors.Suspended);
+        (await app.SendAsync(Actors.Person(failing), new PurchaseCredits(Money.Usd(5)))).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.Person(smaller), new SetPayoutSchedule(PayoutRhythm.Daily, 30))).Error.ShouldBeNull();
         (await app.SendAsync(Actors.System(), new RunDunning())).Error.ShouldBeNull();
         (await app.SendAsync(Actors.System(), new RunDunning())).Value.ShouldBe(0);
         (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'subscription.overdue' AND subject_id = '{failing}'")).ShouldBe(3);

@@ -192,10 +192,42 @@ public sealed class StripeClientTests(StripeStandIn stripe) : IClassFixture<Stri
             ? (200, """{"data":[{"id":"evt_0","type":"a","created":1,"data":{"object":{"id":"x"}}}],"has_more":false}""", [])
             : (200, """{"data":[{"id":"evt_2","type":"a","created":2,"data":{"object":{"id":"x"}}},{"id":"evt_1","type":"a","created":2,"data":{"object":{}}}],"has_more":true}""", []);
 
-        var events = (await stripe.Provider().ListEventsAsync(DateTimeOffset.FromUnixTimeSeconds(1), CancellationToken.None)).Value;
+        var events = (await stripe.Provider().ListEventsAsync(DateTimeOffset.FromUnixTimeSeconds(1), DateTimeOffset.FromUnixTimeSeconds(9), CancellationToken.None)).Value;
 
-        events.Select(e => (e.Id, e.ObjectId)).ShouldBe([("evt_0", "x"), ("evt_1", "evt_1"), ("evt_2", "x")]);
-        stripe.Requests[0].Query.ShouldBe("?created[gte]=1&limit=100");
+        events.IsAll.ShouldBeTrue();
+        events.Items.Select(e => (e.Id, e.ObjectId)).ShouldBe([("evt_0", "x"), ("evt_1", "evt_1"), ("evt_2", "x")]);
+        stripe.Requests[0].Query.ShouldBe("?created[gte]=1&created[lt]=9&limit=100");
+    }
+
+    [Fact]
+    public async Task A_list_that_is_longer_than_one_look_says_so()
+    {
+        var n = 0;
+        stripe.Answer = _ => (200, """{"data":[{"id":"evt_N","type":"a","created":2,"data":{"object":{"id":"x"}}}],"has_more":true}""".Replace("_N", $"_{Interlocked.Increment(ref n)}", StringComparison.Ordinal), []);
+
+        var events = (await stripe.Provider().ListEventsAsync(DateTimeOffset.FromUnixTimeSeconds(1), DateTimeOffset.FromUnixTimeSeconds(9), CancellationToken.None)).Value;
+
+        (events.IsAll, events.Items.Count).ShouldBe((false, stripe.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_movement_says_what_it_was_for_in_the_currency_of_its_cause()
+    {
+        stripe.Answer = _ => (200, """
+            {"has_more":false,"data":[
+            {"id":"txn_1","type":"charge","amount":1083,"created":5,"currency":"usd","fee":61,"source":{"id":"ch_1","object":"charge","amount":1000,"currency":"eur","payment_intent":"pi_1","metadata":{"purchase_id":"p-1"}}},
+            {"id":"txn_2","type":"refund","amount":-1083,"created":6,"currency":"usd","source":{"id":"re_1","object":"refund","amount":1000,"currency":"eur","payment_intent":"pi_1","metadata":{}}},
+            {"id":"txn_3","type":"transfer","amount":-700,"created":7,"currency":"usd","source":{"id":"tr_1","object":"transfer","amount":700,"currency":"usd","metadata":{"payout_id":"o-1"}}},
+            {"id":"txn_4","type":"transfer_refund","amount":700,"created":8,"currency":"usd","source":{"id":"trr_1","object":"transfer_reversal","amount":700,"currency":"usd","transfer":"tr_1","metadata":{}}},
+            {"id":"txn_5","type":"stripe_fee","amount":-9,"created":8,"currency":"usd","source":null},
+            {"id":"txn_6","type":"payout","amount":-9,"created":8,"currency":"usd","source":{"id":"po_1","object":"payout","amount":9,"currency":"usd"}}]}
+            """, []);
+
+        var moved = (await stripe.Provider().ListBalanceAsync(DateTimeOffset.FromUnixTimeSeconds(1), DateTimeOffset.FromUnixTimeSeconds(9), CancellationToken.None)).Value;
+
+        moved.Items.Select(m => (m.SourceId, m.Reference, m.PaymentId, m.TransferId, m.Minor, m.Currency.Code)).ShouldBe(
+            [("ch_1", "p-1", "pi_1", null, 1_000, "EUR"), ("re_1", null, "pi_1", null, -1_000, "EUR"), ("tr_1", "o-1", null, "tr_1", -700, "USD"), ("trr_1", null, null, "tr_1", 700, "USD")]);
+        stripe.Requests.Single().Query.ShouldContain("expand[]=data.source");
     }
 }
 
@@ -210,7 +242,7 @@ public sealed class StripeFixtureTests
         { "refund", nameof(StripeRefund) }, { "dispute", nameof(StripeDispute) }, { "price", nameof(StripePrice) }, { "subscription", nameof(StripeSubscription) },
         { "subscription_item", nameof(StripeSubscriptionItem) }, { "invoice", nameof(StripeInvoice) }, { "line_item", nameof(StripeInvoiceLine) }, { "coupon", nameof(StripeCoupon) },
         { "tax_rate", nameof(StripeTaxRate) }, { "billing.meter", nameof(StripeMeter) }, { "account", nameof(StripeAccount) }, { "account_link", nameof(StripeAccountLink) },
-        { "transfer", nameof(StripeTransfer) }, { "transfer_reversal", nameof(StripeReversal) }, { "payout", nameof(StripePayout) }, { "balance_transaction", nameof(StripeBalanceTransaction) }, { "event", nameof(StripeEvent) },
+        { "transfer", nameof(StripeTransfer) }, { "transfer_reversal", nameof(StripeReversal) }, { "payout", nameof(StripePayout) }, { "balance_transaction", nameof(StripeBalanceTransaction) }, { "invoice_payment", nameof(StripeInvoicePayment) }, { "event", nameof(StripeEvent) },
     };
 
     [WithExamplesTheory]

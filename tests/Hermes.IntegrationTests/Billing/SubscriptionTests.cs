@@ -153,6 +153,8 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
         var refused = await RegisterAsync(5);
 
         (await refused.JsonAsync(HttpStatusCode.Conflict)).GetProperty("code").GetString().ShouldBe("quota.reached");
+        // At four and at five of five, once each.
+        await BillingApp.EventuallyAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'quota.warning' AND subject_id = '{owner.Id}'"), n => n == 2);
         await app.SubscribeAsync(owner.Id, TenantPlan.Pro);
         await BillingApp.EventuallyAsync(async () => (await TermsAsync(owner.Id)).Plan, p => p == TenantPlan.Pro);
         (await RegisterAsync(6)).StatusCode.ShouldBe(HttpStatusCode.Created);
@@ -165,6 +167,21 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
         (await (await people.PostJsonAsync("/api/v1/invitations", new { email = $"p3@{small.Slug}.test", role = "viewer" })).JsonAsync(HttpStatusCode.Conflict)).GetProperty("code").GetString().ShouldBe("quota.reached");
 
         Task<HttpResponseMessage> RegisterAsync(int i) => client.PostJsonAsync("/api/v1/agents/register", new { name = $"Agent {i}", capabilities = new[] { "text.summarise" }, base_price = Money.Usd(1) });
+    }
+
+    [Fact]
+    public async Task Many_at_once_never_get_more_places_than_the_plan_has()
+    {
+        var owner = await app.TenantAsync();
+        var client = app.Client(owner.Token);
+
+        var agents = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
+            client.PostJsonAsync("/api/v1/agents/register", new { name = $"Crowd {i}", capabilities = new[] { "text.summarise" }, base_price = Money.Usd(1) })));
+        var people = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => client.PostJsonAsync("/api/v1/invitations", new { email = $"c{i}@{owner.Slug}.test", role = "viewer" })));
+
+        agents.Count(a => a.StatusCode == HttpStatusCode.Created).ShouldBe(5);
+        people.Count(p => p.StatusCode == HttpStatusCode.Created).ShouldBe(2);
+        (await app.SqlAsync<long>($"SELECT count(*) FROM agents.agents WHERE tenant_id = '{owner.Id}'")).ShouldBe(5);
     }
 
     [Fact]
@@ -186,6 +203,9 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
         (await client.GetAsync("/api/v1/subscriptions/usage")).StatusCode.ShouldBe(HttpStatusCode.OK);
         await BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT warned FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"), w => w == 100);
         (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'quota.warning' AND subject_id = '{owner.Id}'")).ShouldBe(1);
+
+        // What slipped through in that second beyond the plan is nobody's to pay who did not ask for it.
+        (await app.SqlAsync<bool>($"SELECT over = 0 FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'")).ShouldBeTrue();
 
         await app.SubscribeAsync(owner.Id, TenantPlan.Pro);
         await app.SendAsync(Actors.Person(owner.Id), new DescribePayer(null, null, null, null, OverageAllowed: true));

@@ -87,7 +87,7 @@ public sealed class WebhookTests(BillingApp app) : IClassFixture<BillingApp>
         await app.Pages.PayAsync(BillingApp.IdOf(purchase.CheckoutUrl!), BillingApp.Declined, CancellationToken.None);
         await app.PayAsync(purchase.CheckoutUrl!);
         await app.Port.RefundAsync((await PaymentAsync()), 500, $"test:{purchase.Id}", CancellationToken.None);
-        var events = (await app.Port.ListEventsAsync(app.Clock.GetUtcNow().AddMinutes(-5), CancellationToken.None)).Value
+        var events = (await app.Port.ListEventsAsync(app.Clock.GetUtcNow().AddMinutes(-5), app.Clock.GetUtcNow().AddMinutes(1), CancellationToken.None)).Value.Items
             .Where(e => e.Payload.Contains(purchase.Id.ToString(), StringComparison.Ordinal) || e.Type == "charge.refunded").Reverse().ToList();
         events.Count.ShouldBeGreaterThan(4);
 

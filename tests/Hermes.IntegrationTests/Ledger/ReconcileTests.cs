@@ -46,6 +46,8 @@ public sealed class ReconcileApp : CallsApp
     {
         public IReadOnlyCollection<string> SubjectTypes => ["test_purchase"];
 
+        public Task<DateTimeOffset> KnownUntilAsync(CancellationToken cancellationToken) => Task.FromResult(DateTimeOffset.MaxValue);
+
         public Task<IReadOnlyList<ProviderMovement>> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<ProviderMovement>>([.. moved.Where(m => m.At >= from && m.At < to)]);
     }

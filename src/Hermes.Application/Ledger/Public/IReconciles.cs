@@ -34,8 +34,11 @@ public sealed record ProviderMovement(string Provider, string Reference, string 
 /// </summary>
 public interface IProviderMovements
 {
-    /// <summary>Subject types of the transfers that this provider stands behind; entries of others are not compared with it.</summary>
+    /// <summary>Subject types of the transfers that this provider stands behind; entries of others are not compared with it. None where there is no provider.</summary>
     IReadOnlyCollection<string> SubjectTypes { get; }
+
+    /// <summary>Up to when its movements are known; nothing later is compared.</summary>
+    Task<DateTimeOffset> KnownUntilAsync(CancellationToken cancellationToken);
 
     /// <summary>Movements at or after the first instant and before the second.</summary>
     Task<IReadOnlyList<ProviderMovement>> BetweenAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Hermes.Application.Billing;
 using Hermes.Domain.Billing;
 using Hermes.Domain.Shared;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ internal sealed class StripeClient(HttpMessageInvoker http, Uri api, string secr
     public const string ApiVersion = "2026-10-28.endive";
 
     private const int MostTries = 4;
-    private const int MostPages = 100;
+    private const int MostPages = 20;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -29,8 +30,8 @@ internal sealed class StripeClient(HttpMessageInvoker http, Uri api, string secr
     public Task<Result<T>> PostAsync<T>(string path, Form form, string? key, CancellationToken cancellationToken, string? account = null) =>
         SendAsync<T>(HttpMethod.Post, path, form, key, account, cancellationToken);
 
-    /// <summary>All of a list, page by page.</summary>
-    public async Task<Result<List<T>>> ListAsync<T>(string path, Form query, Func<T, string> id, CancellationToken cancellationToken, string? account = null)
+    /// <summary>A list page by page, newest first as Stripe gives it; not all of it when it has more than <see cref="MostPages"/> pages.</summary>
+    public async Task<Result<Listed<T>>> ListAsync<T>(string path, Form query, Func<T, string> id, CancellationToken cancellationToken, string? account = null)
     {
         var all = new List<T>();
         for (var page = 0; page < MostPages; page++)
@@ -43,10 +44,9 @@ internal sealed class StripeClient(HttpMessageInvoker http, Uri api, string secr
                 return read.Error;
             all.AddRange(read.Value.Data);
             if (!read.Value.HasMore || read.Value.Data.Count == 0)
-                return all;
+                return new Listed<T>(all, true);
         }
-        logger.LogWarning("{Path} has more than {Pages} pages; the rest is read another time.", path, MostPages);
-        return all;
+        return new Listed<T>(all, false);
     }
 
     private async Task<Result<T>> SendAsync<T>(HttpMethod method, string path, Form? form, string? key, string? account, CancellationToken cancellationToken)

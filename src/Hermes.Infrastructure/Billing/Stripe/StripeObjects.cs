@@ -97,7 +97,13 @@ internal sealed record StripeTransfer(string Id, long Amount, string Currency, b
 
 internal sealed record StripePayout(string Id, string Status, long Amount, string Currency, string? FailureMessage, string? FailureCode, IReadOnlyDictionary<string, string>? Metadata);
 
-internal sealed record StripeBalanceTransaction(string Id, string Type, StripeReference? Source, long Amount, long Fee, string Currency, long Created);
+internal sealed record StripeBalanceTransaction(string Id, string Type, JsonElement? Source, long Amount, long Created);
+
+/// <summary>A charge, refund, dispute, transfer or reversal, as far as it says what it is for.</summary>
+internal sealed record StripeSource(
+    string Id, string Object, long? Amount, string? Currency, StripeReference? PaymentIntent, StripeReference? Transfer, IReadOnlyDictionary<string, string>? Metadata);
+
+internal sealed record StripeInvoicePayment(string Id, StripeReference Invoice);
 
 internal sealed record StripeEventData(JsonElement Object);
 

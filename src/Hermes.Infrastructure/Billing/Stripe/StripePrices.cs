@@ -75,7 +75,7 @@ internal sealed class StripePrices(PlanBook book)
         var listed = await client.ListAsync<StripeTaxRate>("/v1/tax_rates", new Form { { "active", "true" } }, r => r.Id, cancellationToken);
         if (!listed.Succeeded)
             return listed.Error;
-        if (listed.Value.FirstOrDefault(r => r.Metadata?.GetValueOrDefault("hermes_percent") == text) is { } there)
+        if (listed.Value.Items.FirstOrDefault(r => r.Metadata?.GetValueOrDefault("hermes_percent") == text) is { } there)
             return _taxes[percent] = there.Id;
         var made = await client.PostAsync<StripeTaxRate>("/v1/tax_rates", new Form
         {
@@ -104,7 +104,7 @@ internal sealed class StripePrices(PlanBook book)
         var listed = await client.ListAsync<StripeMeter>("/v1/billing/meters", new Form { { "status", "active" } }, m => m.Id, cancellationToken);
         if (!listed.Succeeded)
             return listed.Error;
-        if (listed.Value.FirstOrDefault(m => m.EventName == IPaymentProvider.OverageMeter) is { } there)
+        if (listed.Value.Items.FirstOrDefault(m => m.EventName == IPaymentProvider.OverageMeter) is { } there)
             return there.Id;
         var made = await client.PostAsync<StripeMeter>("/v1/billing/meters", new Form
         {

@@ -275,7 +275,7 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
         var earlier = await client.ListAsync<StripePayout>("/v1/payouts", new Form { { "created[gte]", since.ToUnixTimeSeconds() } }, p => p.Id, cancellationToken, payee);
         if (!earlier.Succeeded)
             return earlier.Error;
-        if (earlier.Value.Find(p => p.Metadata?.GetValueOrDefault("payout_id") == reference) is { } found)
+        if (earlier.Value.Items.FirstOrDefault(p => p.Metadata?.GetValueOrDefault("payout_id") == reference) is { } found)
             return Facts(found);
         var made = await client.PostAsync<StripePayout>("/v1/payouts", new Form
         {
@@ -292,22 +292,27 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
         return read.Succeeded ? Facts(read.Value) : read.Error;
     }
 
-    public async Task<Result<IReadOnlyList<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<Result<Listed<ReceivedEvent>>> ListEventsAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var listed = await client.ListAsync<JsonElement>("/v1/events", new Form { { "created[gte]", since.ToUnixTimeSeconds() } }, e => e.GetProperty("id").GetString()!, cancellationToken);
-        if (!listed.Succeeded)
-            return listed.Error;
-        listed.Value.Reverse();
-        return listed.Value.ConvertAll(e => Received(StripeJson.Read<StripeEvent>(e), e.GetRawText()));
+        var listed = await client.ListAsync<JsonElement>("/v1/events", Between(since, until), e => e.GetProperty("id").GetString()!, cancellationToken);
+        return listed.Succeeded
+            ? new Listed<ReceivedEvent>([.. listed.Value.Items.Reverse().Select(e => Received(StripeJson.Read<StripeEvent>(e), e.GetRawText()))], listed.Value.IsAll)
+            : listed.Error;
     }
 
-    public async Task<Result<IReadOnlyList<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<Result<Listed<BalanceMovement>>> ListBalanceAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var listed = await client.ListAsync<StripeBalanceTransaction>("/v1/balance_transactions", new Form { { "created[gte]", since.ToUnixTimeSeconds() } }, t => t.Id, cancellationToken);
-        return listed.Succeeded
-            ? listed.Value.Where(t => Currency.TryParse(t.Currency.ToUpperInvariant(), out _))
-                .Select(t => new BalanceMovement(t.Id, t.Type, t.Source?.Id, t.Amount, t.Fee, CurrencyOf(t.Currency), Instant(t.Created))).ToList()
-            : listed.Error;
+        var query = Between(since, until);
+        query.Add("expand[]", "data.source");
+        var listed = await client.ListAsync<StripeBalanceTransaction>("/v1/balance_transactions", query, t => t.Id, cancellationToken);
+        return listed.Succeeded ? new Listed<BalanceMovement>([.. listed.Value.Items.Select(Movement).OfType<BalanceMovement>()], listed.Value.IsAll) : listed.Error;
+    }
+
+    public async Task<Result<string?>> FindInvoiceAsync(string payment, CancellationToken cancellationToken)
+    {
+        var found = await client.GetAsync<StripeList<StripeInvoicePayment>>("/v1/invoice_payments",
+            new Form { { "payment[type]", "payment_intent" }, { "payment[payment_intent]", payment }, { "limit", 1 } }, cancellationToken);
+        return found.Succeeded ? found.Value.Data.Count > 0 ? found.Value.Data[0].Invoice.Id : null : found.Error;
     }
 
     public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, string? signature)
@@ -353,6 +358,24 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
             default:
                 return new ProviderFact.Nothing();
         }
+    }
+
+    private static Form Between(DateTimeOffset since, DateTimeOffset until) => new() { { "created[gte]", since.ToUnixTimeSeconds() }, { "created[lt]", until.ToUnixTimeSeconds() } };
+
+    /// <summary>
+    /// What a transaction on the balance was for; null for fees, the installation's own payouts and what else is Stripe's own. The
+    /// amount is the source's, because the transaction's may have been converted.
+    /// </summary>
+    private static BalanceMovement? Movement(StripeBalanceTransaction transaction)
+    {
+        if (transaction.Source is not { ValueKind: JsonValueKind.Object } expanded)
+            return null;
+        var source = StripeJson.Read<StripeSource>(expanded);
+        if (source is not { Object: "charge" or "refund" or "dispute" or "transfer" or "transfer_reversal", Amount: { } amount, Currency: { } code } || !Currency.TryParse(code.ToUpperInvariant(), out var currency))
+            return null;
+        return new BalanceMovement(transaction.Id, transaction.Type, source.Id,
+            source.Metadata?.GetValueOrDefault("purchase_id") ?? source.Metadata?.GetValueOrDefault("payout_id"), source.PaymentIntent?.Id,
+            source.Object switch { "transfer" => source.Id, "transfer_reversal" => source.Transfer?.Id, _ => null }, transaction.Amount < 0 ? -amount : amount, currency, Instant(transaction.Created));
     }
 
     private async Task<Result<CheckoutPage>> PageAsync(Form form, string key, CancellationToken cancellationToken)

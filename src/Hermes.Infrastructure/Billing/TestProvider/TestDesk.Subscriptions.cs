@@ -118,6 +118,7 @@ internal sealed partial class TestDesk
     private async Task<JsonObject> CountAsync(TestForm form)
     {
         var identifier = form["identifier"] ?? NewId("me");
+        await GetAsync(form.Required("payload.stripe_customer_id"), "customer");
         var counted = new JsonObject
         {
             ["id"] = "meter_event:" + identifier,
@@ -382,6 +383,21 @@ internal sealed partial class TestDesk
         }
         MarkPaid(invoice);
         return true;
+    }
+
+    private async Task<JsonObject> InvoicePaymentsAsync(string payment, string path)
+    {
+        var intent = await FindAsync(payment);
+        var id = TextOrNull(intent, "hermes_invoice") ?? (await FindAsync("invoice", "hermes_payment_intent", payment)).Select(i => Text(i, "id")).FirstOrDefault();
+        return List(id is null ? [] : [new JsonObject
+        {
+            ["id"] = "inpay_" + id,
+            ["object"] = "invoice_payment",
+            ["amount_paid"] = intent!["amount_received"]!.DeepClone(),
+            ["invoice"] = id,
+            ["payment"] = new JsonObject { ["type"] = "payment_intent", ["payment_intent"] = payment },
+            ["status"] = "paid",
+        }], $"/v1/{path.Trim('/')}");
     }
 
     private void MarkPaid(JsonObject invoice)

@@ -44,6 +44,7 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
             ("POST", ["transfers"]) => await TransferAsync(form),
             ("POST", ["transfers", var id, "reversals"]) => await ReverseAsync(await GetAsync(id, "transfer"), form),
             ("POST", ["payouts"]) => await PayOutAsync(form, account),
+            ("GET", ["invoice_payments"]) => await InvoicePaymentsAsync(form.Required("payment.payment_intent"), path),
             ("GET", ["prices"]) => await PricesAsync(form),
             ("GET", ["billing", "meters"]) => await ListAsync("billing.meter", form, path),
             ("GET", ["checkout", "sessions"]) => await ListAsync("checkout.session", form, path),
@@ -101,6 +102,13 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
         await command.ExecuteNonQueryAsync();
     }
 
+    private async Task<JsonObject?> FindAsync(string id)
+    {
+        await using var command = Command("SELECT data FROM billing.test_objects WHERE id = $1");
+        command.Parameters.AddWithValue(id);
+        return await command.ExecuteScalarAsync() is string json ? (JsonObject)JsonNode.Parse(json)! : null;
+    }
+
     private async Task<List<JsonObject>> FindAsync(string kind, string member, string value)
     {
         await using var command = Command("SELECT data FROM billing.test_objects WHERE kind = $1 AND data->>$2 = $3 ORDER BY seq");
@@ -129,9 +137,12 @@ internal sealed partial class TestDesk(NpgsqlConnection connection, NpgsqlTransa
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)form["transfer_group"] ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         var data = new JsonArray();
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-            data.Add(JsonNode.Parse(reader.GetString(0)));
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                data.Add(JsonNode.Parse(reader.GetString(0)));
+        if (form["expand.0"] == "data.source")
+            foreach (var one in data.Cast<JsonObject>())
+                one["source"] = TextOrNull(one, "source") is { } source ? await FindAsync(source) : null;
         var more = data.Count > limit;
         if (more)
             data.RemoveAt(limit);

@@ -1172,6 +1172,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     count = table.Column<long>(type: "bigint", nullable: false),
                     over = table.Column<long>(type: "bigint", nullable: false),
                     reported = table.Column<long>(type: "bigint", nullable: false),
+                    reporting = table.Column<long>(type: "bigint", nullable: false),
                     warned = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>

@@ -1077,6 +1077,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("reported");
 
+                    b.Property<long>("Reporting")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reporting");
+
                     b.Property<int>("Warned")
                         .HasColumnType("integer")
                         .HasColumnName("warned");

@@ -46,7 +46,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
 
         var agents = api.MapGroup("/agents/{id:guid}").WithTags("Billing");
         agents.MapPost("/payout", (Guid id, PayoutBody body, IMediator mediator, CancellationToken ct) =>
-                mediator.Created(new RequestPayout(body.Amount, new AgentId(id)), _ => $"/api/v1/agents/{id}/payout-history", ct))
+                mediator.Created(new RequestPayout(body.Amount, new AgentId(id), body.Currency) { Repeat = body.Repeat }, _ => $"/api/v1/agents/{id}/payout-history", ct))
             .WithSummary("Pays earnings out to the organisation's bank, in the agent's name.");
         agents.MapGet("/payout-history", (Guid id, PayoutState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
                 mediator.Ok(new ListPayouts(new AgentId(id), state, limit, cursor), ct))
@@ -130,5 +130,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
 
     /// <summary>Body of a payout.</summary>
     /// <param name="Amount">How much; null for all.</param>
-    internal sealed record PayoutBody(Money? Amount = null);
+    /// <param name="Currency">Of all; null for the installation's own.</param>
+    /// <param name="Repeat">True to pay the same out once more.</param>
+    internal sealed record PayoutBody(Money? Amount = null, string? Currency = null, bool Repeat = false);
 }

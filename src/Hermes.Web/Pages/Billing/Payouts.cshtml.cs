@@ -59,11 +59,11 @@ public sealed class PayoutsModel(ICurrentActor current) : HermesPage
         return Page();
     }
 
-    /// <summary>Pays out all that was earned, once per form however often it is sent.</summary>
-    public async Task<IActionResult> OnPostPayOutAsync(string? once)
+    /// <summary>Pays out all that was earned in a currency, once per form however often it is sent.</summary>
+    public async Task<IActionResult> OnPostPayOutAsync(string? once, string? currency)
     {
-        HttpContext.RequestServices.GetRequiredService<RequestIdempotencyKey>().Set($"page:{once}", SHA256.HashData(Encoding.UTF8.GetBytes("payout")));
-        return await DoAsync(new RequestPayout(), p => p.DueAt is not null && p.DueAt > p.RequestedAt ? $"{p.Amount} will be paid out when the hold for new accounts is over." : $"{p.Amount} is on its way to your bank.");
+        HttpContext.RequestServices.GetRequiredService<RequestIdempotencyKey>().Set($"page:{once}", SHA256.HashData(Encoding.UTF8.GetBytes($"payout {currency}")));
+        return await DoAsync(new RequestPayout(Currency: currency) { Repeat = true }, p => p.DueAt is not null && p.DueAt > p.RequestedAt ? $"{p.Amount} will be paid out when the hold for new accounts is over." : $"{p.Amount} is on its way to your bank.");
     }
 
     /// <summary>Saves the schedule.</summary>
