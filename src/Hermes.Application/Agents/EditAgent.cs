@@ -1,6 +1,7 @@
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -26,13 +27,15 @@ internal sealed class EditAgentHandler(IAgentsDb db, IOrigins origins, IAgentCat
             return AgentErrors.NotFound;
         if (request.ExpectedVersion is { } expected && expected != agent.Version)
             return AgentErrors.Changed;
-        var (before, endpoint) = (AgentChanges.Of(agent), agent.Endpoint);
+        var (before, endpoint, asked) = (AgentChanges.Of(agent), agent.Endpoint, agent.BasePrice);
         if (agent.Edit(request.Profile, clock).Error is { } refusal)
             return refusal;
         if (request.Profile.DerivedFrom is { } origin && agent.Derive(await origins.ChainAsync(origin, tenant, cancellationToken)).Error is { } notDerived)
             return notDerived;
         if (await db.Agents.AnyAsync(a => a.TenantId == tenant && a.Name == agent.Name && a.Id != agent.Id && a.Status != AgentStatus.Retired, cancellationToken))
             return AgentErrors.NameTaken;
+        if (agent.BasePrice != asked && await RepriceAsync(agent, cancellationToken) is { } notPriced)
+            return notPriced;
         if (agent.Endpoint != endpoint)
             await RescheduleAsync(agent, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
@@ -40,6 +43,19 @@ internal sealed class EditAgentHandler(IAgentsDb db, IOrigins origins, IAgentCat
         outbox.Add(AgentEvents.ChangeOf(agent));
         return (await catalogue.FindAsync(agent.Id, tenant, cancellationToken))!;
     }
+
+    /// <summary>The profile's price is one amount per call: it takes the place of such a one only.</summary>
+    private async Task<Error?> RepriceAsync(Agent agent, CancellationToken cancellationToken)
+    {
+        var counts = await db.Prices.AsNoTracking().AtAsync(agent.Id, clock.GetUtcNow(), cancellationToken);
+        if (counts is not null && counts.Terms.Kind != PriceKind.PerCall)
+            return PriceErrors.MadeByTerms;
+        // A reserve of another currency says nothing of this price.
+        var reserve = counts?.Reserve is { } least && least.Currency == agent.BasePrice.Currency ? counts.Reserve : null;
+        db.Prices.Add(AgentPrice.Say(agent, PriceTerms.PerCall(agent.BasePrice), reserve, null, clock).Value);
+        return null;
+    }
+
     private async Task RescheduleAsync(Agent agent, CancellationToken cancellationToken)
     {
         var schedule = await db.ProbeSchedules.SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken);

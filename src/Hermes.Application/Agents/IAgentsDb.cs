@@ -24,6 +24,9 @@ public interface IAgentsDb
     /// <summary>How Hermes proves itself to agents.</summary>
     DbSet<CallCredential> CallCredentials { get; }
 
+    /// <summary>Versions of agents' prices: the tenant's own and, for reading, those of public agents.</summary>
+    DbSet<AgentPrice> Prices { get; }
+
     /// <summary>Saves what changed.</summary>
     Task<int> SaveChangesAsync(CancellationToken cancellationToken = default);
 }

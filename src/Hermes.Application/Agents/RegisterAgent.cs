@@ -1,6 +1,7 @@
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -42,6 +43,7 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurr
         var (key, text) = AgentKey.Make(agent, null, null, clock).Value;
         db.Agents.Add(agent);
         db.AgentKeys.Add(key);
+        db.Prices.Add(AgentPrice.Say(agent, PriceTerms.PerCall(agent.BasePrice), null, null, clock).Value);
         if (agent.Endpoint is not null)
             db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
         await db.SaveChangesAsync(cancellationToken);

@@ -7,14 +7,27 @@ using Hermes.Domain.Shared;
 namespace Hermes.Application.Calls;
 
 /// <summary>Whether an agent takes one more call of a caller: the same rules for the agent that was asked and for a backup that takes over.</summary>
-public sealed class CallAdmission(ITenants tenants, ICallGates gates)
+public sealed class CallAdmission(ITenants tenants, ICallGates gates, CallQuotes quotes)
 {
-    /// <summary>Why the caller may not call the agent, or not for so little; null when it may.</summary>
+    /// <summary>The agent with this call's price, when the caller may call it and it costs no more than the caller pays; else why not.</summary>
     /// <param name="target">The agent as the caller meets it.</param>
     /// <param name="origin">Where the caller calls from; null for nowhere.</param>
-    /// <param name="maxPrice">The most that the caller pays; null for the agent's price.</param>
+    /// <param name="ask">What is asked for.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
-    public async Task<Error?> RefuseAsync(CallTarget target, string? origin, Money? maxPrice, CancellationToken cancellationToken)
+    public async Task<Result<CallTarget>> PermitAsync(CallTarget target, string? origin, CallAsk ask, CancellationToken cancellationToken)
+    {
+        if (await RefuseAsync(target, origin, cancellationToken) is { } refusal)
+            return refusal;
+        var quoted = await quotes.QuoteAsync(target, ask, cancellationToken);
+        if (!quoted.Succeeded)
+            return quoted.Error;
+        var price = quoted.Value.Most;
+        if (ask.MaxPrice is { } most && (most.Currency != price.Currency || most < price))
+            return CallErrors.OverBudget;
+        return target with { Price = price, Tariff = quoted.Value.Tariff };
+    }
+
+    private async Task<Error?> RefuseAsync(CallTarget target, string? origin, CancellationToken cancellationToken)
     {
         var access = target.Access;
         // What is not public doesn't exist for those who may not call it; one's own and what is public is refused openly.
@@ -28,7 +41,7 @@ public sealed class CallAdmission(ITenants tenants, ICallGates gates)
             return CallErrors.ApprovalNeeded;
         if (target.AllowedOrigins.Count > 0 && !target.Facts.SameTenant && !target.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase))
             return CallErrors.OriginRefused;
-        return maxPrice is { } most && (most.Currency != target.Price.Currency || most < target.Price) ? CallErrors.OverBudget : null;
+        return null;
     }
 
     /// <summary>Asks the agent's gate for one more call, which holds it until the transaction ends; why there is no place, or null.</summary>

@@ -96,7 +96,7 @@ public sealed class CallDesk(
         {
             var whose = new SplitQuery(call.AgentTenantId, call.ServedBy, call.TenantId);
             var terms = done ? (await policy.OfAsync([whose], cancellationToken))[0] : SplitTerms.Plain(0);
-            var split = SettlementSplit.Of(call.Price, new Money(call.PromotionalMicroUnits, call.Price.Currency), done ? 100 : 0, terms);
+            var split = SettlementSplit.Of(call.Price, new Money(call.PromotionalMicroUnits, call.Price.Currency), done ? call.Charge() : Money.Zero(call.Price.Currency), terms);
             var transfer = Transfer.Create(Id.New<TransferId>(clock), done ? "call.settle" : "call.refund", $"call-end:{call.Id}", "call", call.Id.Value,
             [
                 new(Escrow(call), -split.Price.MicroUnits),
@@ -109,7 +109,7 @@ public sealed class CallDesk(
             if (!posted.Succeeded)
                 return posted.Error;
             faults.Reach("call.after_ledger");
-            call.Pay(done);
+            call.Pay(done ? split.Released : null);
             shares.Record("call", call.Id.Value, whose, split, transfer.Value.Id.Value);
             earned = split.Agent;
             Step(call, done ? "settle" : "refund", done ? $"{split.AgentSide} to the agent, {split.Platform} to the platform" : $"{split.Price} back to the caller", true, started);
@@ -164,6 +164,7 @@ public sealed class CallDesk(
                 CallerTenantId = call.TenantId,
                 call.Price,
                 call.DeadlineAt,
+                MaxUnits = call.Tariff?.Most,
                 Message = message is null ? (System.Text.Json.JsonElement?)null : System.Text.Json.JsonElement.Parse(message),
             }, Audience.Of(call.ServedBy)));
         }

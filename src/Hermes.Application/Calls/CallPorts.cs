@@ -1,3 +1,4 @@
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 
@@ -14,7 +15,7 @@ namespace Hermes.Application.Calls;
 /// <param name="IsRetired">Gone for good.</param>
 /// <param name="IsListed">It has proved that it works, or has no endpoint to prove.</param>
 /// <param name="Endpoint">Where it answers; null for none.</param>
-/// <param name="Price">What a call costs.</param>
+/// <param name="Price">What a usual call costs, or a quoted one at most.</param>
 /// <param name="ChangedAt">When it was last changed.</param>
 /// <param name="IsConnected">True while a socket of it is open on a living node.</param>
 /// <param name="Facts">What bears on this caller.</param>
@@ -29,6 +30,12 @@ public sealed record CallTarget(
     bool IsActive, bool IsRetired, bool IsListed, string? Endpoint, Money Price, DateTimeOffset ChangedAt, bool IsConnected, AccessFacts Facts,
     bool RequiresApproval, IReadOnlyList<string> AllowedOrigins, int? MaxCallsPerHour, int MaxParallel, int TimeoutSeconds, AgentId? Backup)
 {
+    /// <summary>What its owner asks at this moment; <see cref="Price"/> is its price of a usual call until a call is quoted, then the most that one costs.</summary>
+    public PriceTerms Terms { get; init; } = PriceTerms.PerCall(Price);
+
+    /// <summary>By which a quoted call's reported units are charged; null where the price is known beforehand.</summary>
+    public UnitTariff? Tariff { get; init; }
+
     /// <summary>How it can be reached at this moment; null when it can't.</summary>
     public CallTransport? Transport => BuiltInAgents.Is(Id) ? CallTransport.BuiltIn : Endpoint is not null ? CallTransport.Http : IsConnected ? CallTransport.Socket : null;
 
@@ -45,6 +52,12 @@ public interface ICallDirectory
     /// <param name="callerAgent">The calling agent; null for people.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     Task<CallTarget?> FindAsync(AgentId agent, TenantId? caller, AgentId? callerAgent, CancellationToken cancellationToken);
+
+    /// <summary>How busy an agent is.</summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="places">Calls that it takes at the same time.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    Task<MarketFacts> MarketOfAsync(AgentId agent, int places, CancellationToken cancellationToken);
 
     /// <summary>Names of agents, for showing; unknown ones are left out.</summary>
     Task<IReadOnlyDictionary<AgentId, string>> NamesAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken);

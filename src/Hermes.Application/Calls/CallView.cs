@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 
@@ -14,7 +15,7 @@ namespace Hermes.Application.Calls;
 /// <param name="CallerAgentId">The calling agent; null for a person.</param>
 /// <param name="State">Where it is.</param>
 /// <param name="Transport">How it goes to the agent.</param>
-/// <param name="Price">What it costs.</param>
+/// <param name="Price">What it costs at most.</param>
 /// <param name="Payment">What became of the price.</param>
 /// <param name="Error">Why it failed; null unless it did.</param>
 /// <param name="ContractId">The contract that it was posted as; null but for calls of the mesh.</param>
@@ -24,10 +25,13 @@ namespace Hermes.Application.Calls;
 /// <param name="EndedAt">When it ended; null while it runs.</param>
 /// <param name="LastSequence">Its last event's number.</param>
 /// <param name="IsMine">True when the viewer's tenant called.</param>
+/// <param name="Charged">What was paid of the price; null until it is settled.</param>
+/// <param name="Tariff">By which reported units are charged; null for the whole price.</param>
+/// <param name="Units">Units that the agent reported; null for none.</param>
 public sealed record CallView(
     CallId Id, Guid ConversationId, string ContextId, AgentId AgentId, AgentId ServedBy, AgentId? CallerAgentId, CallState State, CallTransport Transport, Money Price,
     CallPayment Payment, CallFailure? Error, ContractId? ContractId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, DateTimeOffset DeadlineAt,
-    DateTimeOffset? EndedAt, int LastSequence, bool IsMine)
+    DateTimeOffset? EndedAt, int LastSequence, bool IsMine, Money? Charged = null, UnitTariff? Tariff = null, long? Units = null)
 {
     /// <summary>True when nothing more happens.</summary>
     public bool IsEnded => CallTransitions.Final.Contains(State);
@@ -39,7 +43,7 @@ public sealed record CallView(
     public static CallView Of(Call c, TenantId? viewer) => new(
         c.Id, c.ConversationId, c.ContextId, c.AgentId, c.ServedBy, c.CallerAgentId, c.State, c.Transport, c.Price, c.Payment,
         c.ErrorCode is null ? null : new CallFailure(c.ErrorCode, c.ErrorMessage ?? ""), c.ContractId, c.CreatedAt, c.ChangedAt, c.DeadlineAt, c.EndedAt,
-        c.LastSequence, c.TenantId == viewer);
+        c.LastSequence, c.TenantId == viewer, c.ChargedMicroUnits is { } charged ? new Money(charged, c.Price.Currency) : null, c.Tariff, c.Units);
 }
 
 /// <summary>Why a call failed.</summary>

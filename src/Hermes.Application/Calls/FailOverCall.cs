@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
@@ -29,20 +30,21 @@ internal sealed class FailOverCallHandler(
     {
         if (await db.LockCallAsync(request.Id, cancellationToken) is not { IsEnded: false, BackupAgentId: { } id } call || id == call.ServedBy)
             return new FailOver(false);
+        var said = await db.CallEvents.AsNoTracking().Where(e => e.CallId == call.Id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
+        var ask = new CallAsk(JsonElement.Parse(said[0].Body!), (int)(call.DeadlineAt - call.CreatedAt).TotalSeconds, call.Tariff?.Most, call.Price);
         // A part of Hermes takes nothing over: whether the caller may have contracts posted was not asked.
-        if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Transport: { } transport and not CallTransport.BuiltIn } backup
-            || await admission.RefuseAsync(backup, null, call.Price, cancellationToken) is not null
+        if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Transport: { } transport and not CallTransport.BuiltIn } found
+            || await admission.PermitAsync(found, null, ask, cancellationToken) is not { Succeeded: true, Value: var backup }
             || call.Chain().Refuses(id, loops.MaxDepth, loops.MaxRevisits) is not null
             || !await spending.AllowsAsync(call.Id.Value, id, backup.TenantId, backup.Capabilities, cancellationToken)
             || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return new FailOver(false);
         await gates.ConcludeAsync(call.ServedBy, false, call.CreatedAt, cancellationToken);
-        call.PassTo(backup.Id, backup.TenantId, transport, clock.GetUtcNow().AddSeconds(backup.TimeoutSeconds));
+        call.PassTo(backup.Id, backup.TenantId, transport, clock.GetUtcNow().AddSeconds(backup.TimeoutSeconds), backup.Tariff);
         await db.PassOnAsync(call.Id, backup.TenantId, cancellationToken);
         desk.Step(call, "failover", $"to {backup.Name}: {request.Why}", true);
         if ((await desk.LowerAsync(call, backup.Price, cancellationToken)).Error is { } unpaid)
             return unpaid;
-        var said = await db.CallEvents.AsNoTracking().Where(e => e.CallId == call.Id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
         foreach (var message in said)
             desk.Send(call, message == said[0] ? CallDesk.Requested : CallDesk.Said, message.Body);
         desk.Tell(call);

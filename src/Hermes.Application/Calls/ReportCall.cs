@@ -51,6 +51,9 @@ public sealed record CallReport
     /// <summary>The contract that it was posted as; null says nothing.</summary>
     public ContractId? ContractId { get; init; }
 
+    /// <summary>Units that it took up to now, for prices by reported units; null says nothing.</summary>
+    public long? Units { get; init; }
+
     /// <summary>A step to note; null for none.</summary>
     public CallReportStep? Step { get; init; }
 }
@@ -75,6 +78,8 @@ internal sealed class ReportCallHandler(ICallsDb db, CallDesk desk, TimeProvider
             call.Known(report.RemoteTaskId, report.RemoteContextId);
             if (report.Handed is { } handed)
                 call.Hand(handed);
+            if (report.Units is { } units)
+                call.Count(units);
             if (report.ContractId is { } contract)
                 call.PostedAs(contract);
             if (report.Step is { } step)

@@ -34,6 +34,9 @@ public sealed record StartCall(AgentId AgentId, JsonElement Message) : ICommand<
     /// <summary>The most that the caller pays; null for the agent's price.</summary>
     public Money? MaxPrice { get; init; }
 
+    /// <summary>The most units that the caller allows, where the agent is paid by units; null for as many as its terms do.</summary>
+    public long? MaxUnits { get; init; }
+
     /// <summary>Takes over when the agent can't be reached; null for the agent's own backup.</summary>
     public AgentId? BackupAgentId { get; init; }
 
@@ -72,12 +75,15 @@ internal sealed class StartCallHandler(
     {
         var actor = current.Actor;
         var began = Stopwatch.GetTimestamp();
-        if (await directory.FindAsync(request.AgentId, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } asked)
+        if (await directory.FindAsync(request.AgentId, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } found)
             return CallErrors.AgentNotFound;
-        if (await RefuseAsync(asked, request, cancellationToken) is { } refusal)
-            return refusal;
-        if (!asked.Price.IsZero && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Price,
-                $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}"), cancellationToken) is { } earlier)
+        var permitted = await PermitAsync(found, request, cancellationToken);
+        if (!permitted.Succeeded)
+            return permitted.Error;
+        var asked = permitted.Value;
+        // By the listed price, which a retry finds again: a dynamic one has moved by the very call that it retries.
+        if (!asked.Price.IsZero && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Terms.Listed,
+                $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}\n{request.MaxUnits}"), cancellationToken) is { } earlier)
             return earlier;
         if (await quotas.TakeAsync(actor.RequiredTenant, PlanUse.Call, cancellationToken) is { } usedUp)
             return usedUp;
@@ -112,7 +118,7 @@ internal sealed class StartCallHandler(
         var call = Call.Start(new CallTerms(actor.RequiredTenant, actor.Agent, actor.Person, asked.Id, target.Id, target.TenantId,
             conversation, context, target.Transport!.Value, target.Price, credits,
             now.AddSeconds(request.TimeoutSeconds ?? target.TimeoutSeconds), now.AddSeconds(target.TimeoutSeconds), why is null ? request.BackupAgentId ?? asked.Backup : null,
-            from.Value.Parent, from.Value.Chain, id), clock);
+            from.Value.Parent, from.Value.Chain, id, target.Tariff), clock);
         var message = CallMessage.Of(request.Message, "ROLE_USER", call.Id, call.ContextId, clock);
         if (!message.Succeeded)
             return message.Error;
@@ -162,8 +168,11 @@ internal sealed class StartCallHandler(
 
     private sealed record CameFrom(CallId? Parent, SpendChain Chain);
 
-    private async Task<Error?> RefuseAsync(CallTarget target, StartCall request, CancellationToken cancellationToken) =>
-        await admission.RefuseAsync(target, request.Origin, request.MaxPrice, cancellationToken) ?? CallAdmission.RefuseOrder(current.Actor, target.Id, current.Actor.Agent);
+    private async Task<Result<CallTarget>> PermitAsync(CallTarget target, StartCall request, CancellationToken cancellationToken)
+    {
+        var permitted = await admission.PermitAsync(target, request.Origin, new CallAsk(request.Message, request.TimeoutSeconds, request.MaxUnits, request.MaxPrice), cancellationToken);
+        return permitted.Succeeded && CallAdmission.RefuseOrder(current.Actor, target.Id, current.Actor.Agent) is { } refusal ? refusal : permitted;
+    }
 
     /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money.</summary>
     private async Task<Result<(CallTarget Target, Error? Why)>> ChooseAsync(CallTarget asked, StartCall request, CancellationToken cancellationToken)
@@ -174,10 +183,10 @@ internal sealed class StartCallHandler(
             return why;
         var actor = current.Actor;
         if (await directory.FindAsync(id, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } backup
-            || await RefuseAsync(backup, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not null
+            || await PermitAsync(backup, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not { Succeeded: true } permitted
             || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return why;
-        return (backup, why);
+        return (permitted.Value, why);
     }
 
     private static string Words(AccessReason reason) => reason switch

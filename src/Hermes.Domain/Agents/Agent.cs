@@ -172,6 +172,12 @@ public sealed class Agent : ITenantOwned, IVersioned
         return Done.Ok;
     }
 
+    /// <summary>Its listed price is another one from now on.</summary>
+    public void List(Money price, TimeProvider clock) => (BasePrice, ChangedAt) = (price, clock.GetUtcNow());
+
+    /// <summary>A price was said of it, for now or later.</summary>
+    public void Touch(TimeProvider clock) => ChangedAt = clock.GetUtcNow();
+
     /// <summary>Takes what a probe of its endpoint found; a retired agent and one without endpoint stay as they are.</summary>
     /// <param name="failuresInRow">Failures up to now; 0 when the probe passed.</param>
     public ListingChange TakeProbe(int failuresInRow)

@@ -1,3 +1,4 @@
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Ledger.Public;
 using Hermes.Domain.Shared;
 
@@ -37,7 +38,7 @@ public enum CallPayment
 /// <param name="Conversation">The conversation it belongs to.</param>
 /// <param name="Context">The conversation's name as the caller knows it.</param>
 /// <param name="Transport">How it goes there.</param>
-/// <param name="Price">What it costs; zero or more.</param>
+/// <param name="Price">What it costs at most; zero or more.</param>
 /// <param name="Credits">The part of the price that is held from promotional credits.</param>
 /// <param name="Deadline">When it fails by itself.</param>
 /// <param name="AgentDue">When the agent has had the time that its owner asks for.</param>
@@ -45,10 +46,11 @@ public enum CallPayment
 /// <param name="Parent">The call that the calling agent worked on; null for none.</param>
 /// <param name="Chain">The agents through which it came, the calling one last; null for a person's call.</param>
 /// <param name="Id">Its id, where something was begun for it already; null for a new one.</param>
+/// <param name="Tariff">By which reported units are charged; null where the price is known beforehand.</param>
 public sealed record CallTerms(
     TenantId Tenant, AgentId? CallerAgent, PersonId? CallerPerson, AgentId Agent, AgentId ServedBy, TenantId AgentTenant, Guid Conversation, string Context,
     CallTransport Transport, Money Price, long Credits, DateTimeOffset Deadline, DateTimeOffset AgentDue, AgentId? Backup = null,
-    CallId? Parent = null, SpendChain? Chain = null, CallId? Id = null);
+    CallId? Parent = null, SpendChain? Chain = null, CallId? Id = null, UnitTariff? Tariff = null);
 
 /// <summary>
 /// One call of an agent, from permission to payment. To callers it is a task of the protocol: the task's id is the
@@ -94,8 +96,17 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>Where it is.</summary>
     public CallState State { get; private set; }
 
-    /// <summary>What it costs.</summary>
+    /// <summary>What it costs at most: what was held.</summary>
     public Money Price { get; private set; }
+
+    /// <summary>By which it is charged; null for the whole price.</summary>
+    public UnitTariff? Tariff { get; private set; }
+
+    /// <summary>Units that the agent reported, as it said it last; null for none.</summary>
+    public long? Units { get; private set; }
+
+    /// <summary>What was paid in the end, in micro-units of the price; null until it is settled.</summary>
+    public long? ChargedMicroUnits { get; private set; }
 
     /// <summary>The part of the price that was held from promotional credits, in micro-units.</summary>
     public long PromotionalMicroUnits { get; private set; }
@@ -202,6 +213,7 @@ public sealed class Call : ITenantOwned, IVersioned
             Transport = terms.Transport,
             State = CallState.Submitted,
             Price = terms.Price,
+            Tariff = terms.Tariff,
             PromotionalMicroUnits = terms.Credits,
             Payment = terms.Price.IsZero ? CallPayment.Free : CallPayment.Held,
             CreatedAt = now,
@@ -253,11 +265,17 @@ public sealed class Call : ITenantOwned, IVersioned
         ? Fail(CallFailures.Unanswered, "The agent's question was not answered in time.", clock)
         : Fail(CallFailures.Late, "The agent did not finish in time.", clock);
 
-    /// <summary>The price was paid or given back.</summary>
-    public void Pay(bool settled)
+    /// <summary>What it costs by what was reported up to now; never more than was held.</summary>
+    public Money Charge() => Tariff?.Charge(Units) is { } charge && charge < Price ? charge : Price;
+
+    /// <summary>The agent says how many units it took; more than the caller allowed are not charged.</summary>
+    public void Count(long units) => Units = Math.Max(0, units);
+
+    /// <summary>So much of the price was paid, the rest given back; null: all of it was given back.</summary>
+    public void Pay(Money? charged)
     {
         if (Payment == CallPayment.Held)
-            Payment = settled ? CallPayment.Settled : CallPayment.Refunded;
+            (Payment, ChargedMicroUnits) = (charged is null ? CallPayment.Refunded : CallPayment.Settled, charged?.MicroUnits);
     }
 
     /// <summary>It costs less than was held; answers with what goes back: to promotional credits what the rest of the price needs none of.</summary>
@@ -291,10 +309,10 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>A message goes to the agent's endpoint now; what becomes of it is not known until the agent answers.</summary>
     public void Hand(int sequence) => HandedSequence = Math.Max(HandedSequence, sequence);
 
-    /// <summary>The backup takes it over, from its first message and with the time that its own owner asks for.</summary>
-    public void PassTo(AgentId agent, TenantId owner, CallTransport transport, DateTimeOffset agentDue)
+    /// <summary>The backup takes it over, from its first message, with the time that its own owner asks for and by its own terms.</summary>
+    public void PassTo(AgentId agent, TenantId owner, CallTransport transport, DateTimeOffset agentDue, UnitTariff? tariff)
     {
-        AgentDueAt = agentDue;
+        (AgentDueAt, Tariff, Units) = (agentDue, tariff, null);
         (ServedBy, AgentTenantId, Transport, RemoteTaskId, RemoteContextId) = (agent, owner, transport, null, null);
         (BackupAgentId, HandedSequence, CarrierId, CarriedUntil) = (null, 0, null, null);
     }

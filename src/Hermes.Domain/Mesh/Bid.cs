@@ -32,7 +32,8 @@ public sealed record BidOffer(Money Price, int EtaSeconds, decimal Confidence, s
 /// <param name="EffectiveTrust">0–1; 0.5 for an agent without history.</param>
 /// <param name="Capacity">How many contracts it works on at once.</param>
 /// <param name="AtWork">How many it works on now.</param>
-public sealed record Bidder(AgentId Agent, TenantId Tenant, bool Active, IReadOnlyCollection<string> Capabilities, decimal EffectiveTrust, int Capacity, int AtWork);
+/// <param name="Reserve">The least that its owner lets it bid; null for any price.</param>
+public sealed record Bidder(AgentId Agent, TenantId Tenant, bool Active, IReadOnlyCollection<string> Capabilities, decimal EffectiveTrust, int Capacity, int AtWork, Money? Reserve = null);
 
 /// <summary>An agent's sealed offer on a contract; one per agent, revised or withdrawn until the window closes.</summary>
 public sealed class Bid : IVersioned

@@ -267,6 +267,8 @@ public sealed class Contract : IVersioned
             return MeshErrors.PriceNotPositive;
         if (offer.Price > MaxPrice)
             return MeshErrors.PriceAboveBudget(MaxPrice);
+        if (bidder.Reserve is { } reserve && reserve.Currency == Currency && offer.Price < reserve)
+            return MeshErrors.PriceBelowReserve(reserve);
         if (offer.EtaSeconds is < 1 or > 31_622_400)
             return MeshErrors.EtaOutOfRange;
         if (offer.Confidence is < 0 or > 1)
@@ -508,7 +510,8 @@ public sealed class Contract : IVersioned
     }
 
     // As agents' own capabilities are kept, so that the two compare.
-    private static string NormaliseCapability(string text) => text.Trim().ToLowerInvariant().Replace(' ', '-');
+    /// <summary>A capability as contracts name it.</summary>
+    public static string NormaliseCapability(string text) => text.Trim().ToLowerInvariant().Replace(' ', '-');
 
     private Result<Done> Move(ContractAct act, Action change)
     {

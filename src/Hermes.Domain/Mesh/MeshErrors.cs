@@ -45,6 +45,12 @@ public static class MeshErrors
     /// <summary>The bid asks more than the contract allows.</summary>
     public static Error PriceAboveBudget(Money most) => Error.Invalid("mesh.price_above_budget", $"The price is above what this contract allows, {most}.");
 
+    /// <summary>No such agent among the caller's own.</summary>
+    public static readonly Error BidderNotFound = Error.NotFound("mesh.bidder_not_found", "There is no such agent of yours.");
+
+    /// <summary>The bid asks less than the agent's owner lets it.</summary>
+    public static Error PriceBelowReserve(Money least) => Error.Invalid("mesh.price_below_reserve", $"The price is below what your owner lets you bid, {least}.");
+
     /// <summary>The confidence is below what the poster asks for.</summary>
     public static Error ConfidenceTooLow(decimal least) => Error.Invalid("mesh.confidence_too_low", FormattableString.Invariant($"This contract asks for a confidence of at least {least:0.####}."));
 

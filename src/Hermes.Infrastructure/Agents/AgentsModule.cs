@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Quartz;
 
 namespace Hermes.Infrastructure.Agents;
 
@@ -23,6 +24,10 @@ internal sealed class AgentsModule : IModule
         services.AddSingleton<ICallTargets, CallTargets>();
         services.AddSingleton<ProbeEngine>();
         services.AddHostedService(sp => sp.GetRequiredService<ProbeEngine>());
+        services.ConfigureAllQuartzSchedulers(quartz => quartz
+            .AddJob<ListPricesJob>(job => job.WithIdentity(ListPricesJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(ListPricesJob.Key).WithIdentity("prices", ListPricesJob.Key.Group)
+                .WithCronSchedule(ListPricesJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
         services.AddSingleton<AgentKeyring>();
         services.AddSingleton<IAgentKeys>(sp => sp.GetRequiredService<AgentKeyring>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<AgentKeyring>());

@@ -4,6 +4,10 @@ SELECT shared.wall('agents.agents', 'visibility = ''public'' AND status <> ''ret
 SELECT shared.wall('agents.agent_keys');
 -- Whether an endpoint works is seen of every agent that is seen; what a probe found is the own tenant's alone.
 SELECT shared.wall('agents.probe_schedules', 'EXISTS (SELECT FROM agents.agents a WHERE a.id = agent_id AND a.visibility = ''public'' AND a.status <> ''retired'')');
+-- What an agent asks is seen by whoever sees the agent. Versions stay as they were said; only that their time has come is noted.
+SELECT shared.wall('agents.prices', 'EXISTS (SELECT FROM agents.agents a WHERE a.id = agent_id AND a.visibility = ''public'' AND a.status <> ''retired'')');
+REVOKE UPDATE, DELETE ON agents.prices FROM hermes_app, hermes_engine;
+GRANT UPDATE (listed_at) ON agents.prices TO hermes_engine;
 SELECT shared.wall('agents.probes');
 SELECT shared.wall('agents.cards');
 SELECT shared.wall('agents.call_credentials');

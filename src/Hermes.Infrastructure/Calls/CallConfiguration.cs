@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Hermes.Application.Shared;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -13,11 +16,14 @@ internal sealed class CallConfiguration : IEntityTypeConfiguration<Call>
             t.HasCheckConstraint("ck_calls_price", "price_micro_units >= 0 and promotional_micro_units between 0 and price_micro_units");
             t.HasCheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
             t.HasCheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
+            t.HasCheckConstraint("ck_calls_charged", "charged_micro_units between 0 and price_micro_units and (charged_micro_units is null or payment = 'settled')");
             t.HasCheckConstraint("ck_calls_settled", "payment <> 'settled' or state = 'completed'");
         });
         builder.HasKey(c => c.Id);
         builder.Property(c => c.ContextId).HasMaxLength(Call.MaxContextLength);
         builder.Property(c => c.Project).HasMaxLength(80);
+        builder.Property(c => c.Tariff).HasColumnType("jsonb").HasConversion(
+            tariff => JsonSerializer.Serialize(tariff, HermesJson.Options), json => JsonSerializer.Deserialize<UnitTariff>(json, HermesJson.Options));
         builder.Property(c => c.ErrorCode).HasMaxLength(100);
         builder.Property(c => c.ErrorMessage).HasMaxLength(500);
         builder.HasIndex(c => new { c.TenantId, c.CreatedAt });

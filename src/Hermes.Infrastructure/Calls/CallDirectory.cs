@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Hermes.Application.Calls;
+using Hermes.Application.Shared;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Persistence;
@@ -8,7 +11,7 @@ using Npgsql;
 namespace Hermes.Infrastructure.Calls;
 
 /// <summary>Reads as an engine, one statement for an agent with its owner's word about the caller.</summary>
-internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine) : ICallDirectory
+internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, TimeProvider clock) : ICallDirectory
 {
     private const string Find = """
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.tags, a.status, a.endpoint,
@@ -18,7 +21,8 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             coalesce(bool_or(r.effect = 'allow' AND r.agent_id IS NULL), false),
             a.tenant_id = $2, a.visibility = 'public',
             coalesce(p.requires_approval, false), coalesce(p.allowed_origins, '{}'), p.max_calls_per_hour,
-            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id, a.listing = 'listed'
+            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id, a.listing = 'listed',
+            (SELECT t.terms::text FROM agents.prices t WHERE t.agent_id = a.id AND t.effective_from <= $6 ORDER BY t.effective_from DESC, t.id DESC LIMIT 1)
         FROM agents.agents a
         LEFT JOIN calls.policies p ON p.agent_id = a.id
         LEFT JOIN calls.access_rules r ON r.tenant_id = a.tenant_id AND (r.agent_id = a.id OR r.agent_id IS NULL)
@@ -36,17 +40,38 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = callerAgent?.Value ?? Guid.Empty });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultParallel });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultTimeoutSeconds });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
             return null;
         var status = row.GetString(6);
+        var terms = await row.IsDBNullAsync(24, cancellationToken)
+            ? PriceTerms.PerCall(new Money(row.GetInt64(8), Currency.Parse(row.GetString(9))))
+            : JsonSerializer.Deserialize<PriceTerms>(row.GetString(24), HermesJson.Options)!;
         return new CallTarget(new AgentId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), row.GetString(2), row.GetString(3),
             row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), status == "active", status == "retired", row.GetBoolean(23),
-            await row.IsDBNullAsync(7, cancellationToken) ? null : row.GetString(7), new Money(row.GetInt64(8), Currency.Parse(row.GetString(9))),
+            await row.IsDBNullAsync(7, cancellationToken) ? null : row.GetString(7), terms.Listed,
             row.GetFieldValue<DateTimeOffset>(10), row.GetBoolean(11),
             new AccessFacts(row.GetBoolean(12), row.GetBoolean(13), row.GetBoolean(14), row.GetBoolean(15), row.GetBoolean(16)),
             row.GetBoolean(17), row.GetFieldValue<string[]>(18), await row.IsDBNullAsync(19, cancellationToken) ? null : row.GetInt32(19),
-            row.GetInt32(20), row.GetInt32(21), await row.IsDBNullAsync(22, cancellationToken) ? null : new AgentId(row.GetGuid(22)));
+            row.GetInt32(20), row.GetInt32(21), await row.IsDBNullAsync(22, cancellationToken) ? null : new AgentId(row.GetGuid(22)))
+        {
+            Terms = terms,
+        };
+    }
+
+    public async Task<MarketFacts> MarketOfAsync(AgentId agent, int places, CancellationToken cancellationToken)
+    {
+        await using var command = engine.CreateCommand("""
+            SELECT count(*) FILTER (WHERE created_at > $2 - interval '1 hour'), count(*),
+                (SELECT count(*) FROM calls.calls r WHERE r.served_by = $1 AND r.ended_at IS NULL)::int
+            FROM calls.calls WHERE served_by = $1 AND created_at > $2 - interval '7 days'
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = agent.Value });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return new MarketFacts(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2), places);
     }
 
     public async Task<IReadOnlyDictionary<AgentId, string>> NamesAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)

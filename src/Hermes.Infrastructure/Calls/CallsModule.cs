@@ -13,6 +13,7 @@ internal sealed class CallsModule : IModule
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<ICallDirectory, CallDirectory>();
+        services.AddSingleton<CallQuotes>();
         services.AddSingleton<CallAccess>();
         services.AddSingleton<ICallAccess>(sp => sp.GetRequiredService<CallAccess>());
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallAccess>());

@@ -117,6 +117,7 @@ internal sealed class EndpointCalls(
         var request = new SendMessageRequest
         {
             Message = mine,
+            Metadata = CallUnits.Allowed(carried.Call.Tariff),
             Configuration = new SendMessageConfiguration
             {
                 ReturnImmediately = !streams && (pushed || target.Limits.Total > TimeSpan.FromSeconds(90)) ? true : null,
@@ -244,13 +245,14 @@ internal sealed class EndpointCalls(
             if (happened.Task is { } task)
             {
                 TaskId = task.Id;
-                reports.Add(new CallReport { RemoteTaskId = task.Id, RemoteContextId = task.ContextId });
+                reports.Add(new CallReport { RemoteTaskId = task.Id, RemoteContextId = task.ContextId, Units = CallUnits.Of(task.Metadata) });
                 reports.AddRange((task.Artifacts ?? []).Where(a => _artifacts.Add(a.ArtifactId)).Select(a => new CallReport { Artifact = A2AJson.ToElement(a), LastChunk = true }));
                 if (!stale)
                     Become(task.Status, reports);
             }
             else if (happened.Message is { } message)
             {
+                reports.Add(new CallReport { Units = CallUnits.Of(message.Metadata) });
                 Become(new A2ATaskStatus { State = TaskState.Completed, Message = message }, reports);
             }
             else if (happened.ArtifactUpdate is { } part)
@@ -262,7 +264,7 @@ internal sealed class EndpointCalls(
             else if (happened.StatusUpdate is { } update)
             {
                 TaskId ??= update.TaskId;
-                reports.Add(new CallReport { RemoteTaskId = update.TaskId, RemoteContextId = update.ContextId });
+                reports.Add(new CallReport { RemoteTaskId = update.TaskId, RemoteContextId = update.ContextId, Units = CallUnits.Of(update.Metadata) });
                 Become(update.Status, reports);
             }
             if (reports.Count > 0)

@@ -328,7 +328,7 @@ internal sealed class A2AServer(
                 {
                     Id = c,
                     Name = c,
-                    Description = extended && !agent.Price.IsZero ? $"{description} A call costs {agent.Price}, held when it starts and paid when it is completed." : description,
+                    Description = extended && agent.Terms.ToString() != "free" ? $"{description} It costs {agent.Terms}; the most is held when a call starts and paid when it is completed." : description,
                     Tags = agent.Tags.Count > 0 ? agent.Tags : [c],
                 }),
             ],

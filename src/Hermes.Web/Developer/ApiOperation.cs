@@ -14,7 +14,7 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
         "POST api/v1/payments/webhook/{provider}",
         "GET api/v1/marketplace/leaderboard", "GET api/v1/marketplace/agents/{id}/trust-score",
         "GET api/v1/marketplace/agents/{id}/reputation", "GET api/v1/marketplace/agents/{id}/outcomes",
-        "GET api/v1/marketplace/suggestions", "GET api/v1/marketplace/agents/{id}/similar",
+        "GET api/v1/agents/{id}/pricing", "GET api/v1/marketplace/suggestions", "GET api/v1/marketplace/agents/{id}/similar",
     };
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -100,7 +100,7 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
                     reports.AddRange(artifacts.EnumerateArray().Select(a => new CallReport { Artifact = a.Clone(), LastChunk = true }));
                 if (frame.TryGetProperty("result", out var result))
                     reports.Add(new CallReport { Artifact = Result(result), LastChunk = true });
-                return ([.. reports, new CallReport { State = CallState.Completed, Message = message }], null);
+                return ([.. reports, new CallReport { State = CallState.Completed, Message = message, Units = Units(frame) }], null);
             default:
                 CallState? state = (frame.TryGetProperty("state", out var said) ? said.ToString() : "") switch
                 {
@@ -114,7 +114,7 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
                 };
                 return state is null
                     ? (null, "state is working, input_required, auth_required, completed, failed or rejected.")
-                    : ([new CallReport { State = state, Message = message }], null);
+                    : ([new CallReport { State = state, Message = message, Units = Units(frame) }], null);
         }
     }
 
@@ -126,6 +126,8 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
     private static JsonElement Result(JsonElement result) => result.ValueKind == JsonValueKind.String
         ? JsonSerializer.SerializeToElement(new { artifactId = "result", parts = new[] { new { text = result.GetString() } } })
         : JsonSerializer.SerializeToElement(new { artifactId = "result", parts = new[] { new { data = result, mediaType = "application/json" } } });
+
+    private static long? Units(JsonElement frame) => frame.TryGetProperty("units", out var units) && units.ValueKind == JsonValueKind.Number && units.TryGetInt64(out var count) ? count : null;
 
     private static bool Flag(JsonElement frame, string name) => frame.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 }

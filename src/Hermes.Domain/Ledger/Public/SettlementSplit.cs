@@ -71,12 +71,27 @@ public sealed record SettlementSplit
     /// <param name="terms">Who gets what of it.</param>
     public static SettlementSplit Of(Money price, Money credits, int releasedPercent, SplitTerms terms)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(releasedPercent, 100);
+        return Of(price, credits, price.Share(releasedPercent, 100), releasedPercent, terms);
+    }
+
+    /// <summary>Splits a price of which an amount is released; the percent is what that comes to, rounded down.</summary>
+    /// <param name="price">What is held, above zero.</param>
+    /// <param name="credits">The part of it that was held from promotional credits, 0 to the price.</param>
+    /// <param name="released">0 to the price.</param>
+    /// <param name="terms">Who gets what of it.</param>
+    public static SettlementSplit Of(Money price, Money credits, Money released, SplitTerms terms)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(released, price);
+        return Of(price, credits, released, (int)((Int128)released.MicroUnits * 100 / price.MicroUnits), terms);
+    }
+
+    private static SettlementSplit Of(Money price, Money credits, Money released, int releasedPercent, SplitTerms terms)
+    {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentOutOfRangeException.ThrowIfNegative(price.MicroUnits);
         ArgumentOutOfRangeException.ThrowIfLessThan(credits, Money.Zero(price.Currency));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(credits, price);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(releasedPercent, 100);
-        var released = price.Share(releasedPercent, 100);
         var others = new List<SplitShare>(4) { Share(ShareParty.Platform, TenantId.Platform, null, terms.PlatformBasisPoints) };
         if (terms.OrganisationBasisPoints > 0)
             others.Add(Share(ShareParty.Organisation, null, null, terms.OrganisationBasisPoints));

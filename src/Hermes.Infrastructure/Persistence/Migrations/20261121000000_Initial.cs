@@ -219,6 +219,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     context_id = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     transport = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    tariff = table.Column<string>(type: "jsonb", nullable: true),
+                    units = table.Column<long>(type: "bigint", nullable: true),
+                    charged_micro_units = table.Column<long>(type: "bigint", nullable: true),
                     promotional_micro_units = table.Column<long>(type: "bigint", nullable: false),
                     payment = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     error_code = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
@@ -248,6 +251,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_calls", x => x.id);
+                    table.CheckConstraint("ck_calls_charged", "charged_micro_units between 0 and price_micro_units and (charged_micro_units is null or payment = 'settled')");
                     table.CheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
                     table.CheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
                     table.CheckConstraint("ck_calls_price", "price_micro_units >= 0 and promotional_micro_units between 0 and price_micro_units");
@@ -1277,6 +1281,37 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_cards_hash", "octet_length(hash) = 32");
                     table.ForeignKey(
                         name: "fk_cards_agents_tenant_id_agent_id",
+                        columns: x => new { x.tenant_id, x.agent_id },
+                        principalSchema: "agents",
+                        principalTable: "agents",
+                        principalColumns: new[] { "tenant_id", "id" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "prices",
+                schema: "agents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    terms = table.Column<string>(type: "jsonb", nullable: false),
+                    reserve_micro_units = table.Column<long>(type: "bigint", nullable: true),
+                    effective_from = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    listed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    listed_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
+                    listed_micro_units = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_prices", x => x.id);
+                    table.CheckConstraint("ck_prices_listed", "listed_micro_units >= 0");
+                    table.CheckConstraint("ck_prices_listed_at", "listed_at >= effective_from");
+                    table.CheckConstraint("ck_prices_reserve", "reserve_micro_units > 0");
+                    table.ForeignKey(
+                        name: "fk_prices_agents_tenant_id_agent_id",
                         columns: x => new { x.tenant_id, x.agent_id },
                         principalSchema: "agents",
                         principalTable: "agents",
@@ -2532,6 +2567,25 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 column: "node_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_prices_agent_id_effective_from_id",
+                schema: "agents",
+                table: "prices",
+                columns: new[] { "agent_id", "effective_from", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_prices_due",
+                schema: "agents",
+                table: "prices",
+                column: "effective_from",
+                filter: "listed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_prices_tenant_id_agent_id",
+                schema: "agents",
+                table: "prices",
+                columns: new[] { "tenant_id", "agent_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_probe_schedules_next_at",
                 schema: "agents",
                 table: "probe_schedules",
@@ -2874,6 +2928,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
             migrationBuilder.DropTable(
                 name: "presence",
+                schema: "agents");
+
+            migrationBuilder.DropTable(
+                name: "prices",
                 schema: "agents");
 
             migrationBuilder.DropTable(

@@ -242,6 +242,80 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Agents.AgentPrice", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("EffectiveFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_from");
+
+                    b.Property<DateTimeOffset?>("ListedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("listed_at");
+
+                    b.Property<long?>("ReserveMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reserve_micro_units");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Terms")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("terms");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Listed", "Hermes.Domain.Agents.AgentPrice.Listed#Money", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Currency")
+                                .IsRequired()
+                                .HasMaxLength(3)
+                                .HasColumnType("character(3)")
+                                .HasColumnName("listed_currency")
+                                .IsFixedLength();
+
+                            b1.Property<long>("MicroUnits")
+                                .HasColumnType("bigint")
+                                .HasColumnName("listed_micro_units");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_prices");
+
+                    b.HasIndex("EffectiveFrom")
+                        .HasDatabaseName("ix_prices_due")
+                        .HasFilter("listed_at is null");
+
+                    b.HasIndex("TenantId", "AgentId")
+                        .HasDatabaseName("ix_prices_tenant_id_agent_id");
+
+                    b.HasIndex("AgentId", "EffectiveFrom", "Id")
+                        .HasDatabaseName("ix_prices_agent_id_effective_from_id");
+
+                    b.ToTable("prices", "agents", t =>
+                        {
+                            t.HasCheckConstraint("ck_prices_listed", "listed_micro_units >= 0");
+
+                            t.HasCheckConstraint("ck_prices_listed_at", "listed_at >= effective_from");
+
+                            t.HasCheckConstraint("ck_prices_reserve", "reserve_micro_units > 0");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Agents.AgentProbe", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1337,6 +1411,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
 
+                    b.Property<long?>("ChargedMicroUnits")
+                        .HasColumnType("bigint")
+                        .HasColumnName("charged_micro_units");
+
                     b.Property<string>("ContextId")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -1426,6 +1504,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(40)")
                         .HasColumnName("state");
 
+                    b.Property<string>("Tariff")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("tariff");
+
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
@@ -1435,6 +1517,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("transport");
+
+                    b.Property<long?>("Units")
+                        .HasColumnType("bigint")
+                        .HasColumnName("units");
 
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
@@ -1487,6 +1573,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
                     b.ToTable("calls", "calls", t =>
                         {
+                            t.HasCheckConstraint("ck_calls_charged", "charged_micro_units between 0 and price_micro_units and (charged_micro_units is null or payment = 'settled')");
+
                             t.HasCheckConstraint("ck_calls_ended", "(ended_at is not null) = (state in ('completed', 'failed', 'canceled', 'rejected'))");
 
                             t.HasCheckConstraint("ck_calls_paid", "ended_at is null or payment <> 'held'");
@@ -5120,6 +5208,17 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_agent_keys_agents_tenant_id_agent_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Agents.AgentPrice", b =>
+                {
+                    b.HasOne("Hermes.Domain.Agents.Agent", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "AgentId")
+                        .HasPrincipalKey("TenantId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_prices_agents_tenant_id_agent_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Agents.AgentProbe", b =>

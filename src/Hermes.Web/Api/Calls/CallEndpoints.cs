@@ -35,16 +35,24 @@ public enum ExecuteMode
 /// <param name="MandateId">An agent's mandate to pay by; one that fits is chosen when left out.</param>
 /// <param name="Project">The project that the call is for.</param>
 /// <param name="ParentCallId">The call that the calling agent is working on.</param>
+/// <param name="MaxUnits">The most units that you pay for, where the agent is paid by units.</param>
 /// <param name="Repeat">True for an intended repeat of the very same paid call within the window in which a repetition is taken for a retry.</param>
 public sealed record ExecuteBody(
     AgentId AgentId, JsonElement? Message = null, JsonElement? Input = null, ExecuteMode Mode = ExecuteMode.Sync, Guid? ConversationId = null,
-    int? TimeoutSeconds = null, Money? MaxPrice = null, AgentId? BackupAgentId = null, MandateId? MandateId = null, string? Project = null, CallId? ParentCallId = null, bool Repeat = false)
+    int? TimeoutSeconds = null, Money? MaxPrice = null, AgentId? BackupAgentId = null, MandateId? MandateId = null, string? Project = null, CallId? ParentCallId = null, long? MaxUnits = null, bool Repeat = false)
 {
     internal JsonElement ToMessage() => Message is { ValueKind: not JsonValueKind.Null } message ? message
         : Input is { ValueKind: JsonValueKind.String } text ? CallMessage.Text(text.GetString()!)
         : Input is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } data ? JsonSerializer.SerializeToElement(new { parts = new[] { new { data, mediaType = "application/json" } } })
         : default;
 }
+
+/// <summary>A call whose cost is asked.</summary>
+/// <param name="Message">A message of the A2A protocol; or <paramref name="Input"/>.</param>
+/// <param name="Input">A text, or any JSON value as data.</param>
+/// <param name="TimeoutSeconds">1–86,400; the agent's own when left out.</param>
+/// <param name="MaxUnits">The most units that you would pay for, where the agent is paid by units.</param>
+public sealed record EstimateBody(JsonElement? Message = null, JsonElement? Input = null, int? TimeoutSeconds = null, long? MaxUnits = null);
 
 /// <summary>A further message of the caller.</summary>
 /// <param name="Message">A message of the A2A protocol; or <paramref name="Input"/>.</param>
@@ -84,6 +92,9 @@ internal sealed class CallEndpoints : IEndpoints
         var agents = api.MapGroup("/agents").WithTags("Calls");
         agents.MapPost("/execute", ExecuteAsync).Produces<CallResult>().Produces<CallView>(StatusCodes.Status202Accepted)
             .WithSummary("Calls an agent: permitted, paid from escrow, answered when done, as a stream or by a handle.");
+        agents.MapPost("/{id:guid}/estimate", (Guid id, EstimateBody? body, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new EstimateCall(new AgentId(id), new ExecuteBody(default, body?.Message, body?.Input).ToMessage(), body?.TimeoutSeconds, body?.MaxUnits), ct))
+            .Produces<CallEstimate>().WithSummary("What a call would cost at most, part by part; nothing is held.");
         agents.MapGet("/{id:guid}/permissions", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetCallPermissions(new AgentId(id)), ct))
             .Produces<CallPermissions>().WithSummary("Who may call an agent, how, and who asks.");
         agents.MapPut("/{id:guid}/permissions", (Guid id, CallPolicyBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new SetCallPolicy(new AgentId(id), new CallPolicyView(
@@ -126,6 +137,7 @@ internal sealed class CallEndpoints : IEndpoints
             Context = body.ConversationId?.ToString(),
             TimeoutSeconds = body.TimeoutSeconds,
             MaxPrice = body.MaxPrice,
+            MaxUnits = body.MaxUnits,
             BackupAgentId = body.BackupAgentId,
             Origin = context.Request.Headers.Origin.FirstOrDefault(),
             Mandate = body.MandateId,

@@ -27,6 +27,8 @@ internal sealed record ContractQuery(
 
 internal sealed class ContractEndpoints : IEndpoints
 {
+    private static readonly Error BadCurrency = Error.Validation(new Dictionary<string, string[]> { ["currency"] = ["A currency that Hermes books."] });
+
     public void Map(IEndpointRouteBuilder api)
     {
         var contracts = api.MapGroup("/mesh/contracts").WithTags("Mesh");
@@ -34,6 +36,8 @@ internal sealed class ContractEndpoints : IEndpoints
                 mediator.Created(new PostContract(body), posted => $"/api/v1/mesh/contracts/{posted.Id}", ct))
             .WithSummary("Posts a contract: as a draft, planned for its start, or open for bids at once.");
         contracts.MapGet("", ListAsync).Produces<Page<ContractRow>>().WithSummary("Contracts that the caller may see, also as CSV.");
+        contracts.MapGet("/estimate", EstimateAsync).Produces<ContractEstimate>()
+            .WithSummary("What contracts for the same capabilities (separated by commas) were awarded for, or what agents usually ask.");
         contracts.MapGet("/{id:guid}", GetAsync).Produces<ContractView>().WithSummary("A contract with bids, award and what the caller may do.");
         contracts.MapPut("/{id:guid}", EditAsync).Produces<ContractPosted>().WithSummary("Replaces a draft's terms; If-Match guards against lost updates.");
         contracts.MapPost("/{id:guid}/publish", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new PublishDraft(new(id)), ct))
@@ -56,6 +60,11 @@ internal sealed class ContractEndpoints : IEndpoints
         api.MapPost("/mesh/receipts/verify", (VerifyReceipt body, IMediator mediator, CancellationToken ct) => mediator.Ok(body, ct))
             .WithTags("Mesh").WithSummary("Verifies a receipt and recomputes its winner.");
     }
+
+    private static async Task<IResult> EstimateAsync(string? capabilities, string? currency, IMediator mediator, CancellationToken cancellationToken) =>
+        Currency.TryParse(currency ?? "USD", out var known)
+            ? await mediator.Ok(new EstimateContract((capabilities ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), known), cancellationToken)
+            : ResultHttp.Problem(BadCurrency);
 
     private static async Task<IResult> ListAsync([AsParameters] ContractQuery query, HttpRequest request, IMediator mediator, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ public sealed class NewModel : HermesPage
     public async Task<IActionResult> OnPostPreviewAsync()
     {
         var price = Input.MaxPriceMoney() is { IsPositive: true } most ? most : Input.RewardMoney();
-        if (price is { IsPositive: true } wanted && await SendAsync(new PreviewCost(wanted)) is { Succeeded: true } preview)
+        if (price is { IsPositive: true } wanted && await SendAsync(new PreviewCost(wanted, Input.Capabilities())) is { Succeeded: true } preview)
             Cost = preview.Value;
         ModelState.Clear();
         return PageOr("_CostPreview", Cost);
@@ -138,6 +138,9 @@ public sealed class NewContract
 
     /// <summary>The most a bid may ask; null when empty or unreadable.</summary>
     public Money? MaxPriceMoney() => Read(MaxPrice);
+
+    /// <summary>What is required, slug by slug.</summary>
+    internal IReadOnlyList<string> Capabilities() => Words(RequiredCapabilities);
 
     /// <summary>The contract as the use case takes it, or the fields that can't be read.</summary>
     public bool TryRead(bool draft, out ContractInput contract, out Error wrong)

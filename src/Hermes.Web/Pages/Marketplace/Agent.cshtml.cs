@@ -1,6 +1,10 @@
+using System.Globalization;
 using Hermes.Application.Agents;
+using Hermes.Application.Calls;
 using Hermes.Application.Marketplace;
+using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
@@ -8,7 +12,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Hermes.Web.Pages.Marketplace;
 
 /// <summary>One agent as anybody may see it: what it does, what it asks, how it earned its trust.</summary>
-public sealed class AgentModel : HermesPage
+public sealed class AgentModel(ICurrentActor current) : HermesPage
 {
     /// <summary>The agent.</summary>
     public AgentView Agent { get; private set; } = null!;
@@ -16,13 +20,48 @@ public sealed class AgentModel : HermesPage
     /// <summary>Agents that do nearly the same; empty where none is near.</summary>
     public IReadOnlyList<FoundAgent> Similar { get; private set; } = [];
 
+    /// <summary>What it asks and asked; null where it is shown to those only whom its owner lets call it.</summary>
+    public PricingView? Pricing { get; private set; }
+
+    /// <summary>True for those who may call agents.</summary>
+    public bool MayCall => current.Actor.Has(Permissions.AgentsCall);
+
+    /// <summary>The input whose cost was asked.</summary>
+    public string? Text { get; private set; }
+
+    /// <summary>The most units whose cost was asked.</summary>
+    public string? Units { get; private set; }
+
+    /// <summary>What a call would cost; null until it was asked.</summary>
+    public CallEstimate? Estimate { get; private set; }
+
     /// <summary>What was found as the lists and pages show it.</summary>
     internal static AgentView View(FoundAgent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, null, a.BasePrice,
         Enum.Parse<AgentVisibility>(a.Visibility, ignoreCase: true), a.Tags, a.Categories, 1, AgentStatus.Active, Enum.Parse<Presence>(a.Presence, ignoreCase: true),
         a.Reputation, a.RegisteredAt, a.RegisteredAt, a.IsMine, 0, Languages: a.Languages, Regions: a.Regions);
 
     /// <summary>Shows it.</summary>
-    public async Task<IActionResult> OnGetAsync(Guid id)
+    public Task<IActionResult> OnGetAsync(Guid id) => ShowAsync(id);
+
+    /// <summary>What a call with an input would cost.</summary>
+    /// <param name="id">The agent.</param>
+    /// <param name="text">The input.</param>
+    /// <param name="units">The most units; empty for as many as the agent takes.</param>
+    public async Task<IActionResult> OnPostEstimateAsync(Guid id, string? text, string? units)
+    {
+        (Text, Units) = (text, units);
+        var estimate = await SendAsync(new EstimateCall(new AgentId(id), CallMessage.Text(text ?? ""), null,
+            long.TryParse(units, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null));
+        if (estimate.Succeeded)
+            Estimate = estimate.Value;
+        else if (estimate.Error.Kind is ErrorKind.NotFound or ErrorKind.Unauthenticated or ErrorKind.Forbidden)
+            return Refused(estimate.Error, "");
+        else
+            Explain(estimate.Error, "");
+        return IsHtmx ? Partial("_Estimate", Estimate) : await ShowAsync(id);
+    }
+
+    private async Task<IActionResult> ShowAsync(Guid id)
     {
         var result = await SendAsync(new GetListedAgent(AgentId.From(id)));
         if (result.Succeeded)
@@ -32,6 +71,7 @@ public sealed class AgentModel : HermesPage
             Agent = View(found.Value);
         else
             return Refused(result.Error, "");
+        Pricing = await SendAsync(new GetPricing(Agent.Id)) is { Succeeded: true } pricing ? pricing.Value : null;
         var similar = await SendAsync(new ListSimilarAgents(Agent.Id, 5));
         if (similar.Succeeded)
             Similar = similar.Value.Items;

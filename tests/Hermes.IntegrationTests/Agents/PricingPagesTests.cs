@@ -1,0 +1,97 @@
+using System.Net;
+using Hermes.Application.Agents;
+using Hermes.Domain.Agents;
+using Hermes.Domain.Agents.Public;
+using Hermes.Domain.Shared;
+using Hermes.IntegrationTests.Identity;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Agents;
+
+/// <summary>Prices in pages and through HTTP, without JavaScript.</summary>
+public sealed class PricingPagesTests(OperatorApp app) : IClassFixture<OperatorApp>
+{
+    [Fact]
+    public async Task The_owner_sets_and_schedules_a_price_and_strangers_see_it_and_ask_what_a_call_costs()
+    {
+        var tenant = await app.TenantAsync();
+        var made = (await app.SendAsync(Actors.Person(tenant.Id), new RegisterAgent(new AgentProfile("Priced agent", "Counts.", ["count"], null, Money.Usd(1m), AgentVisibility.Public, [], [], 5)))).Value;
+        var browser = await app.SignedInAsync(tenant.Email);
+        var path = $"/agents/{made.Id}/pricing";
+        (await browser.TextAsync(path)).ShouldContain("USD 1.00 a call");
+        async Task<uint> VersionAsync() => (await app.SendAsync(Actors.Person(tenant.Id), new GetAgent(made.Id))).Value.Version;
+        async Task<HttpResponseMessage> PostAsync(params (string Name, string Value)[] fields)
+        {
+            var form = new Dictionary<string, string>
+            {
+                ["Version"] = $"{await VersionAsync()}",
+                ["Input.Kind"] = "PerUnit",
+                ["Input.Amount"] = "0.10",
+                ["Input.Currency"] = "USD",
+                ["Input.UnitName"] = "token",
+                ["Input.Counted"] = "Reported",
+                ["Input.UnitPrice"] = "1.00",
+                ["Input.Per"] = "1000",
+                ["Input.Typical"] = "500",
+                ["Input.Most"] = "2000",
+                ["Input.Reserve"] = "0.77",
+            };
+            foreach (var (name, value) in fields)
+                form[name] = value;
+            return await browser.PostAsync(path, form, path);
+        }
+        (await PostAsync()).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await PostAsync(("Input.Amount", "0.20"), ("Input.EffectiveFrom", DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-ddTHH:mm")))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var wrong = await PostAsync(("Input.UnitPrice", "cheap"));
+        wrong.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await wrong.Content.ReadAsStringAsync()).ShouldContain("An amount such as 1.25.");
+        (await PostAsync(("Version", "1"))).StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed);
+
+        var page = await browser.TextAsync(path);
+        page.ShouldContain("USD 0.10 a call and USD 1.00 for 1,000 token");
+        page.ShouldContain("0.77");
+        page.ShouldContain("Scheduled");
+
+        var other = await app.TenantAsync();
+        var stranger = await app.SignedInAsync(other.Email);
+        (await stranger.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var seen = await stranger.TextAsync($"/marketplace/{made.Id}");
+        seen.ShouldContain("USD 0.10 a call and USD 1.00 for 1,000 token");
+        seen.ShouldNotContain("0.77");
+        var estimate = await stranger.PostAsync($"/marketplace/{made.Id}?handler=Estimate", new() { ["text"] = "hello", ["units"] = "1000" }, $"/marketplace/{made.Id}");
+        (await estimate.Content.ReadAsStringAsync()).ShouldContain("1,000 token at most");
+        var refused = await stranger.PostAsync($"/marketplace/{made.Id}?handler=Estimate", new() { ["text"] = "hello", ["units"] = "5000" }, $"/marketplace/{made.Id}");
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("The agent counts 0 to 2,000 units.");
+    }
+
+    [Fact]
+    public async Task The_api_answers_with_etag_idempotently_and_refuses_an_old_version()
+    {
+        var tenant = await app.TenantAsync();
+        var made = (await app.SendAsync(Actors.Person(tenant.Id), new RegisterAgent(new AgentProfile("Priced by API", "", ["count"], null, Money.Usd(1m), AgentVisibility.Public, [], [], 5)))).Value;
+        var client = app.Client(tenant.Token);
+        var path = $"/api/v1/agents/{made.Id}/pricing";
+        var etag = (await client.GetAsync(path)).Headers.ETag!.ToString();
+        async Task<HttpResponseMessage> PostAsync(string key, string? ifMatch, string amount)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = System.Net.Http.Json.JsonContent.Create(new { kind = "dynamic", amount = new { amount, currency = "USD" }, dynamic = new { floor = new { amount = "0.50", currency = "USD" }, ceiling = new { amount = "9.00", currency = "USD" }, demand_percent = 10, capacity_percent = 0, complexity_percent = 0, urgency_percent = 0, typical_characters = 100 } }),
+            };
+            request.Headers.Add("Idempotency-Key", key);
+            if (ifMatch is not null)
+                request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            return await client.SendAsync(request);
+        }
+        var first = await (await PostAsync("price-1", etag, "2.00")).JsonAsync(HttpStatusCode.Created);
+        var again = await (await PostAsync("price-1", etag, "2.00")).JsonAsync(HttpStatusCode.Created);
+        again.GetProperty("price").GetProperty("id").GetGuid().ShouldBe(first.GetProperty("price").GetProperty("id").GetGuid());
+        (await PostAsync("price-2", etag, "3.00")).StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed);
+        var seen = await (await app.Client().GetAsync(path)).JsonAsync(HttpStatusCode.OK);
+        seen.GetProperty("items").GetArrayLength().ShouldBe(2);
+        seen.GetProperty("current").GetProperty("terms").GetProperty("kind").GetString().ShouldBe("dynamic");
+        var estimate = await (await client.PostJsonAsync($"/api/v1/agents/{made.Id}/estimate", new { input = "hello" })).JsonAsync(HttpStatusCode.OK);
+        estimate.GetProperty("most").GetProperty("amount").GetString().ShouldBe("2.00");
+        (await client.PostJsonAsync(path, new { kind = "per_call", amount = new { amount = "-1.00", currency = "USD" } })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+}
