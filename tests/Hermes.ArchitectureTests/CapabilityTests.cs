@@ -12,7 +12,7 @@ public sealed class CapabilityTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Tenancy"] = [],
-        ["Identity"] = ["Tenancy", "Agents"],
+        ["Identity"] = ["Tenancy", "Agents", "Notifications"],
         ["Ledger"] = [],
         ["Compliance"] = [],
         ["Insights"] = [],

@@ -14,7 +14,7 @@ namespace Hermes.Application.Identity;
 public sealed record ChangeMemberRole(PersonId Person, string Role, uint? IfVersion = null) : ICommand<MemberView>;
 
 /// <summary>Handles <see cref="ChangeMemberRole"/>.</summary>
-public sealed class ChangeMemberRoleHandler(IIdentityDb db, IPeople people, IAudit audit, ICurrentActor current) : IRequestHandler<ChangeMemberRole, Result<MemberView>>
+public sealed class ChangeMemberRoleHandler(IIdentityDb db, IPeople people, RightsChanges changes, IAudit audit, ICurrentActor current) : IRequestHandler<ChangeMemberRole, Result<MemberView>>
 {
     /// <inheritdoc />
     public async Task<Result<MemberView>> Handle(ChangeMemberRole request, CancellationToken cancellationToken)
@@ -28,6 +28,7 @@ public sealed class ChangeMemberRoleHandler(IIdentityDb db, IPeople people, IAud
         var changed = member.ChangeRole(request.Role, await OtherAdmins.CountAsync(db, member, cancellationToken));
         if (!changed.Succeeded)
             return changed.Error;
+        changes.Tell(tenant, member.PersonId);
         audit.Record("member.change_role", "person", member.PersonId.Value, new { Role = before }, new { member.Role });
         await db.SaveChangesAsync(cancellationToken);
         return ListMembersHandler.View(member, await people.NamesAsync([member.PersonId], cancellationToken));

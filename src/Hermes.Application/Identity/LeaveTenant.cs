@@ -9,7 +9,7 @@ namespace Hermes.Application.Identity;
 public sealed record LeaveTenant : ICommand<Done>;
 
 /// <summary>Handles <see cref="LeaveTenant"/>.</summary>
-public sealed class LeaveTenantHandler(IIdentityDb db, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<LeaveTenant, Result<Done>>
+public sealed class LeaveTenantHandler(IIdentityDb db, RightsChanges changes, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<LeaveTenant, Result<Done>>
 {
     /// <inheritdoc />
     public async Task<Result<Done>> Handle(LeaveTenant request, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ public sealed class LeaveTenantHandler(IIdentityDb db, IAudit audit, ICurrentAct
         if (current.Actor is not { Person: { } person } actor)
             return AccessErrors.SignInNeeded;
         return actor.Tenant is { } tenant
-            ? await Leaving.EndAsync(db, audit, clock, tenant, person, "member.leave", cancellationToken)
+            ? await Leaving.EndAsync(db, changes, audit, clock, tenant, person, "member.leave", cancellationToken)
             : AccessErrors.NoTenant;
     }
 }

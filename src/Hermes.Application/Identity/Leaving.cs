@@ -15,7 +15,7 @@ internal static class OtherAdmins
 internal static class Leaving
 {
     public static async Task<Result<Done>> EndAsync(
-        IIdentityDb db, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string action, CancellationToken cancellationToken)
+        IIdentityDb db, RightsChanges changes, IAudit audit, TimeProvider clock, TenantId tenant, PersonId person, string action, CancellationToken cancellationToken)
     {
         if (await db.Members.SingleOrDefaultAsync(m => m.TenantId == tenant && m.PersonId == person, cancellationToken) is not { } member)
             return IdentityErrors.MemberNotFound;
@@ -25,6 +25,7 @@ internal static class Leaving
         foreach (var token in await db.PersonalAccessTokens.Where(t => t.TenantId == tenant && t.PersonId == person && t.RevokedAt == null).ToListAsync(cancellationToken))
             token.Revoke(now);
         db.Members.Remove(member);
+        changes.Tell(tenant, person);
         audit.Record(action, "person", person.Value, new { member.Role }, null);
         return Done.Ok;
     }

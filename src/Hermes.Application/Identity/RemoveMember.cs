@@ -11,9 +11,9 @@ namespace Hermes.Application.Identity;
 public sealed record RemoveMember(PersonId Person) : ICommand<Done>;
 
 /// <summary>Handles <see cref="RemoveMember"/>.</summary>
-public sealed class RemoveMemberHandler(IIdentityDb db, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<RemoveMember, Result<Done>>
+public sealed class RemoveMemberHandler(IIdentityDb db, RightsChanges changes, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<RemoveMember, Result<Done>>
 {
     /// <inheritdoc />
     public Task<Result<Done>> Handle(RemoveMember request, CancellationToken cancellationToken) =>
-        Leaving.EndAsync(db, audit, clock, current.Actor.RequiredTenant, request.Person, "member.remove", cancellationToken);
+        Leaving.EndAsync(db, changes, audit, clock, current.Actor.RequiredTenant, request.Person, "member.remove", cancellationToken);
 }

@@ -12,7 +12,7 @@ namespace Hermes.Application.Identity;
 public sealed record RevokeToken(TokenId Id) : ICommand<Done>;
 
 /// <summary>Handles <see cref="RevokeToken"/>.</summary>
-public sealed class RevokeTokenHandler(IIdentityDb db, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<RevokeToken, Result<Done>>
+public sealed class RevokeTokenHandler(IIdentityDb db, RightsChanges changes, IAudit audit, ICurrentActor current, TimeProvider clock) : IRequestHandler<RevokeToken, Result<Done>>
 {
     /// <inheritdoc />
     public async Task<Result<Done>> Handle(RevokeToken request, CancellationToken cancellationToken)
@@ -21,6 +21,7 @@ public sealed class RevokeTokenHandler(IIdentityDb db, IAudit audit, ICurrentAct
         if (token is null || token.PersonId != current.Actor.Person || token.RevokedAt is not null)
             return IdentityErrors.TokenNotFound;
         token.Revoke(clock.GetUtcNow());
+        changes.Tell(token.TenantId, token.PersonId);
         audit.Record("token.revoke", "token", token.Id.Value, new { token.Name, token.Hint }, null);
         return Done.Ok;
     }

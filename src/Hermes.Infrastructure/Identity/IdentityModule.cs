@@ -3,6 +3,7 @@ using Hermes.Application.Identity.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
+using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
 using Microsoft.AspNetCore.DataProtection;
@@ -44,7 +45,10 @@ internal sealed class IdentityModule : IModule
         services.AddScoped<IPeople, People>();
         services.AddScoped<IMemberCounts, MemberCounts>();
         services.AddScoped<Application.Agents.Public.IAgentOwners, AgentOwners>();
-        services.AddSingleton<IActors, ActorLookup>();
+        services.AddSingleton<ActorLookup>();
+        services.AddSingleton<IActors>(sp => sp.GetRequiredService<ActorLookup>());
+        services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<ActorLookup>());
+        services.AddScoped<RightsChanges>();
         services.AddSingleton<IPublicLinks, PublicLinks>();
         services.AddHostedService<Bootstrap>();
     }

@@ -1,7 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Hermes.Application.Identity;
+using Hermes.Application.Tenancy;
 using Hermes.Domain.Identity;
+using Hermes.Domain.Tenancy;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hermes.IntegrationTests.Identity;
 
@@ -108,6 +114,57 @@ public sealed class TokenTests(OperatorApp app) : IClassFixture<OperatorApp>
         {
             app.Clock.Advance(TimeSpan.FromDays(-1));
         }
+    }
+
+    [Fact]
+    public async Task What_a_node_remembers_of_a_token_goes_with_a_revocation_another_role_a_removal_and_a_suspension_made_on_another()
+    {
+        // On this node nothing grows old: what it forgets, it forgets because it heard of it.
+        await using var other = app.NewNode().WithWebHostBuilder(builder => builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(new StoppedStopwatch()))));
+        var tenant = await app.TenantAsync();
+        var client = app.Client(tenant.Token);
+        var (_, token, person) = await app.MemberAsync(tenant, BuiltInRoles.Developer);
+        var spare = await (await client.PostJsonAsync("/api/v1/tokens", new { name = "spare" })).JsonAsync(HttpStatusCode.Created);
+        async Task<(HttpStatusCode Status, bool Registers)> MeAsync(HttpClient node, string with)
+        {
+            using var ask = new HttpRequestMessage(HttpMethod.Get, "/api/v1/me") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", with) } };
+            using var answer = await node.SendAsync(ask);
+            return (answer.StatusCode, answer.IsSuccessStatusCode && (await answer.Content.ReadAsStringAsync()).Contains($"\"{Permissions.AgentsCreate}\"", StringComparison.Ordinal));
+        }
+        async Task BecomesAsync(string with, (HttpStatusCode, bool) wanted)
+        {
+            // The node where it was done knows at once.
+            (await MeAsync(app.Client(), with)).ShouldBe(wanted);
+            for (var turn = 0; await MeAsync(other.CreateClient(), with) != wanted; turn++)
+            {
+                turn.ShouldBeLessThan(1_000, "The other node never heard of it.");
+                await Task.Delay(20);
+            }
+        }
+        var spareText = spare.GetProperty("token").GetString()!;
+        for (var turn = 0; turn < 2; turn++)
+        {
+            foreach (var node in new[] { app.Client(), other.CreateClient() })
+            {
+                (await MeAsync(node, token)).ShouldBe((HttpStatusCode.OK, true));
+                (await MeAsync(node, spareText)).ShouldBe((HttpStatusCode.OK, true));
+                (await MeAsync(node, tenant.Token)).ShouldBe((HttpStatusCode.OK, true));
+            }
+        }
+
+        (await client.DeleteAsync($"/api/v1/tokens/{spare.GetProperty("id").GetGuid()}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await BecomesAsync(spareText, (HttpStatusCode.Unauthorized, false));
+        (await app.SendAsync(Actors.Person(tenant.Id, Permissions.UsersManage), new ChangeMemberRole(person, BuiltInRoles.Viewer))).Succeeded.ShouldBeTrue();
+        await BecomesAsync(token, (HttpStatusCode.OK, false));
+        (await app.SendAsync(Actors.Person(tenant.Id, Permissions.UsersManage), new RemoveMember(person))).Succeeded.ShouldBeTrue();
+        await BecomesAsync(token, (HttpStatusCode.Unauthorized, false));
+        (await app.SendAsync(Actors.Operator(), new UpdateTenant(tenant.Id, null, TenantStatus.Suspended, "unpaid"))).Succeeded.ShouldBeTrue();
+        await BecomesAsync(tenant.Token, (HttpStatusCode.Forbidden, false));
+    }
+
+    private sealed class StoppedStopwatch : TimeProvider
+    {
+        public override long GetTimestamp() => 1;
     }
 
     [Fact]

@@ -18,8 +18,14 @@ public interface IActors
     /// <param name="cancellationToken">Ends the look-up.</param>
     Task<Recognised?> OfSessionAsync(PersonId person, string stamp, TenantId? tenant, CancellationToken cancellationToken);
 
-    /// <summary>The person of a personal access token; null when it is unknown, expired or revoked, or the person is no member any more.</summary>
+    /// <summary>
+    /// The person of a personal access token; null when it is unknown, expired or revoked, or the person is no member any more. A good
+    /// one is remembered on the node for a few seconds, until it expires, or until an event says that something about it changed.
+    /// </summary>
     Task<Recognised?> OfTokenAsync(string token, CancellationToken cancellationToken);
+
+    /// <summary>Drops what this node remembers of a person's tokens, after a change.</summary>
+    void Forget(PersonId person);
 
     /// <summary>The agent of a key; null when it is unknown, expired or revoked.</summary>
     Task<Recognised?> OfAgentKeyAsync(string key, CancellationToken cancellationToken);
