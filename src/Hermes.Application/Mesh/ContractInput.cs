@@ -17,7 +17,11 @@ public sealed record WeightsInput(int Price, int Performance, int Speed, int Rep
 /// <param name="JsonSchema">A JSON Schema; null for none.</param>
 /// <param name="RequiredFields">Members that the result must have.</param>
 /// <param name="MaxBytes">Most bytes of the result; null for the installation's most.</param>
-public sealed record ValidationInput(JsonElement? JsonSchema = null, IReadOnlyList<string>? RequiredFields = null, int? MaxBytes = null);
+public sealed record ValidationInput(JsonElement? JsonSchema = null, IReadOnlyList<string>? RequiredFields = null, int? MaxBytes = null)
+{
+    internal static ValidationInput Of(ValidationRules rules) =>
+        new(rules.JsonSchema is { } schema ? JsonSerializer.Deserialize<JsonElement>(schema) : null, rules.RequiredFields, rules.MaxBytes);
+}
 
 /// <summary>A milestone as the API writes it.</summary>
 /// <param name="Title">One line.</param>

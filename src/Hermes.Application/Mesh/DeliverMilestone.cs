@@ -67,9 +67,11 @@ public sealed record MilestonesView(ContractId ContractId, IReadOnlyList<Milesto
 /// <param name="Refunded">What went back.</param>
 /// <param name="Result">The result, for poster and winner; null before.</param>
 /// <param name="Checks">What its rules found; empty without rules or result.</param>
+/// <param name="Validation">What its result is checked against; null: the poster accepts or rejects.</param>
 public sealed record MilestoneView(
     MilestoneId Id, int Place, string Title, decimal Percent, Money? Amount, int? DueSeconds, MilestoneState State, DateTimeOffset? DeliveredAt, DateTimeOffset? AcceptBy,
-    decimal? Score, Money? Agent, Money? Platform, Money? Refunded, JsonElement? Result, IReadOnlyList<ValidationCheck> Checks)
+    decimal? Score, Money? Agent, Money? Platform, Money? Refunded, JsonElement? Result, IReadOnlyList<ValidationCheck> Checks,
+    ValidationInput? Validation)
 {
     internal static MilestoneView Of(Contract contract, IReadOnlyList<Milestone> all, Milestone m, MilestoneDelivery? delivery, bool concerned)
     {
@@ -77,7 +79,8 @@ public sealed record MilestoneView(
         return new MilestoneView(
             m.Id, m.Place, m.Title, decimal.Round(m.Weight * 100m / all.Sum(a => (decimal)a.Weight), 2), concerned && contract.Price is not null ? MilestoneDesk.PartOf(contract, all, m) : null,
             m.DueSeconds, m.State, m.DeliveredAt, m.AcceptBy, concerned ? m.Score : null, Of(m.AgentMicroUnits), Of(m.PlatformMicroUnits), Of(m.RefundedMicroUnits),
-            delivery is null ? null : JsonSerializer.Deserialize<JsonElement>(delivery.Result), delivery?.Checks ?? []);
+            delivery is null ? null : JsonSerializer.Deserialize<JsonElement>(delivery.Result), delivery?.Checks ?? [],
+            m.Validation.Any ? ValidationInput.Of(m.Validation) : null);
     }
 }
 

@@ -36,6 +36,6 @@ internal sealed class EditDraftHandler(IMeshDb db, IMilestoneDb milestones, IAge
         await db.SaveChangesAsync(cancellationToken);
         milestones.Milestones.AddRange(Milestone.Plan(contract, terms.Value.Milestones, clock));
         audit.Record("contract.edit", "contract", contract.Id.Value, before, ContractPosted.Of(contract));
-        return ContractPosted.Of(contract);
+        return ContractPosted.Of(contract) with { Version = contract.Version };
     }
 }

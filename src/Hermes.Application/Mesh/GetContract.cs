@@ -77,6 +77,9 @@ public sealed record ContractView
     /// <summary>The poster watches bids while the window is open.</summary>
     public required bool WatchBids { get; init; }
 
+    /// <summary>The next best bid is awarded when a winner is late or gives up.</summary>
+    public required bool Reaward { get; init; }
+
     /// <summary>All instants; null for what has not happened or is not planned.</summary>
     public required ContractTimes Times { get; init; }
 
@@ -152,14 +155,14 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
             BiddingWindowSeconds = c.BiddingWindowSeconds,
             DeliveryWindowSeconds = c.DeliveryWindowSeconds,
             AcceptanceWindowSeconds = c.AcceptanceWindowSeconds,
-            Validation = new ValidationInput(
-                c.Validation.JsonSchema is { } schema ? JsonSerializer.Deserialize<JsonElement>(schema) : null, c.Validation.RequiredFields, c.Validation.MaxBytes),
+            Validation = ValidationInput.Of(c.Validation),
             Visibility = c.Visibility,
             InvitedAgentIds = mine ? [.. c.InvitedAgents.Select(a => new AgentId(a))] : [],
             Weights = WeightsInput.Of(c.Weights),
             MinReputation = c.MinReputation,
             MinConfidence = c.MinConfidence,
             WatchBids = c.WatchBids,
+            Reaward = c.Reaward,
             Times = new ContractTimes(
                 c.CreatedAt, c.StartsAt, c.OpenedAt, c.BiddingClosesAt, c.ExtendedAt, mine ? c.WaitingForFundsAt : null,
                 mine ? c.WaitingForFundsAt + Contract.FundsPatience : null, c.AwardedAt, c.StartedAt, c.DeliverBy, c.DeliveredAt, c.AcceptBy, c.ValidatedAt,

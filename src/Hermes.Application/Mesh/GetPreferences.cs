@@ -38,6 +38,9 @@ internal static class PreferencesErrors
     /// <summary>Agents have no preferences.</summary>
     public static readonly Error PeopleOnly = Error.Forbidden("mesh.people_only", "Only a person has preferences.");
 
+    /// <summary>Somebody changed them meanwhile.</summary>
+    public static readonly Error Changed = new("mesh.preferences_changed", "The preferences were changed meanwhile; read them again.", ErrorKind.PreconditionFailed);
+
     /// <summary>No such preset.</summary>
     public static readonly Error UnknownPreset = Error.Invalid("mesh.unknown_preset", "The presets are balanced, cheapest, fastest and premium.");
 }

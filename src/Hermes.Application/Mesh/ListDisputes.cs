@@ -56,10 +56,10 @@ internal sealed class ListDisputesHandler(IMeshDb db, IDeliveryDb deliveries, IA
         var oldestFirst = request.Open == true;
         if (Paging.Decode(request.Cursor)?.Split('|') is [var ticks, var id] && long.TryParse(ticks, out var t) && t is >= 0 and < 3_155_378_975_999_999_999 && Guid.TryParse(id, out var guid))
         {
-            var (at, last) = (new DateTimeOffset(t, TimeSpan.Zero), new DisputeId(guid));
+            var (at, last) = (new DateTimeOffset(t, TimeSpan.Zero), guid);
             query = oldestFirst
-                ? query.Where(d => d.OpenedAt > at || d.OpenedAt == at && d.Id != last)
-                : query.Where(d => d.OpenedAt < at || d.OpenedAt == at && d.Id != last);
+                ? query.Where(d => d.OpenedAt > at || d.OpenedAt == at && ((Guid)(object)d.Id).CompareTo(last) > 0)
+                : query.Where(d => d.OpenedAt < at || d.OpenedAt == at && ((Guid)(object)d.Id).CompareTo(last) < 0);
         }
         var disputes = await (oldestFirst ? query.OrderBy(d => d.OpenedAt).ThenBy(d => d.Id) : query.OrderByDescending(d => d.OpenedAt).ThenByDescending(d => d.Id)).Take(limit + 1).ToListAsync(cancellationToken);
         var page = Paging.Cut(disputes, limit, d => $"{d.OpenedAt.UtcTicks}|{d.Id}");

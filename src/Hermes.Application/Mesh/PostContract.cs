@@ -41,7 +41,9 @@ public sealed record PostContract(ContractInput Input) : ICommand<ContractPosted
 /// <param name="BiddingClosesAt">When the window closes; null while it is not open.</param>
 /// <param name="Reward">The reward.</param>
 /// <param name="MaxPrice">The most a bid may ask.</param>
-public sealed record ContractPosted(ContractId Id, ContractState State, DateTimeOffset? StartsAt, DateTimeOffset? BiddingClosesAt, Money Reward, Money MaxPrice)
+/// <param name="Version">Of a draft that was edited, for the next <c>If-Match</c>; null for one just posted.</param>
+public sealed record ContractPosted(
+    ContractId Id, ContractState State, DateTimeOffset? StartsAt, DateTimeOffset? BiddingClosesAt, Money Reward, Money MaxPrice, uint? Version = null)
 {
     internal static ContractPosted Of(Contract contract) =>
         new(contract.Id, contract.State, contract.StartsAt, contract.BiddingClosesAt, contract.Reward, contract.MaxPrice);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hermes.Application.Shared;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
@@ -16,6 +17,10 @@ namespace Hermes.Application.Mesh;
 public sealed record SetPreferences(WeightsInput? Weights, string? Preset = null, Money? MaxPrice = null, decimal MinConfidence = 0m, decimal MinReputation = 0m)
     : ICommand<PreferencesView>
 {
+    /// <summary>The version that was read, 0 when none were set yet; null to overwrite whatever is there.</summary>
+    [JsonIgnore]
+    public uint? Version { get; init; }
+
     internal Result<BidWeights> ToWeights() =>
         Weights is { } own ? own.ToWeights()
         : PreferencePreset.All.FirstOrDefault(p => p.Name == (Preset ?? PreferencePreset.Balanced.Name)) is { } preset ? preset.Weights
@@ -34,11 +39,15 @@ internal sealed class SetPreferencesHandler(IMeshDb db, IAudit audit, ICurrentAc
             return weights.Error;
         var now = clock.GetUtcNow();
         var preferences = await PreferencesOf.LoadAsync(db, current.Actor, now, cancellationToken);
+        if (request.Version is { } version && version != preferences.Version)
+            return PreferencesErrors.Changed;
         var before = PreferencesView.Of(preferences);
         if (preferences.Set(weights.Value, request.MaxPrice, request.MinConfidence, request.MinReputation, now).Error is { } refusal)
             return refusal;
         if (preferences.Version == 0)
             db.Preferences.Add(preferences);
+        // The answer names the version that this makes.
+        await db.SaveChangesAsync(cancellationToken);
         audit.Record("preferences.set", "person", person.Value, before, PreferencesView.Of(preferences));
         return PreferencesView.Of(preferences);
     }

@@ -105,6 +105,10 @@ public sealed class ContractApiTests(OperatorApp app) : IClassFixture<OperatorAp
         var path = $"/api/v1/mesh/contracts/{posted.GetProperty("id").GetString()}";
         var etag = (await poster.GetAsync(path)).Headers.ETag!.Tag;
 
+        var edited = await PutAsync(poster, path, Body("Good"), etag);
+        (await edited.JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("draft");
+        etag = edited.Headers.ETag!.Tag;
+        (await poster.GetAsync(path)).Headers.ETag!.Tag.ShouldBe(etag);
         (await PutAsync(poster, path, Body("Better"), etag)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await (await PutAsync(poster, path, Body("Late"), etag)).JsonAsync(HttpStatusCode.PreconditionFailed)).GetProperty("code").GetString().ShouldBe("mesh.changed");
         (await (await poster.PostJsonAsync($"{path}/publish", new { })).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("bidding");
@@ -160,7 +164,13 @@ public sealed class ContractApiTests(OperatorApp app) : IClassFixture<OperatorAp
     {
         var poster = await PosterAsync();
         (await (await poster.GetAsync("/api/v1/users/me/preferences")).JsonAsync(HttpStatusCode.OK)).GetProperty("preset").GetString().ShouldBe("balanced");
+        var unset = (await poster.GetAsync("/api/v1/users/me/preferences")).Headers.ETag!.Tag;
         (await (await poster.PutAsJsonAsync("/api/v1/users/me/preferences", new { preset = "premium", min_reputation = 0.6m })).JsonAsync(HttpStatusCode.OK)).GetProperty("weights").GetProperty("reputation").GetInt32().ShouldBe(40);
+        (await (await PutAsync(poster, "/api/v1/users/me/preferences", new { preset = "fastest" }, unset)).JsonAsync(HttpStatusCode.PreconditionFailed)).GetProperty("code").GetString().ShouldBe("mesh.preferences_changed");
+        var set = (await poster.GetAsync("/api/v1/users/me/preferences")).Headers.ETag!.Tag;
+        var replaced = await PutAsync(poster, "/api/v1/users/me/preferences", new { preset = "premium" }, set);
+        (replaced.StatusCode, replaced.Headers.ETag!.Tag == set).ShouldBe((HttpStatusCode.OK, false));
+        (await poster.GetAsync("/api/v1/users/me/preferences")).Headers.ETag!.Tag.ShouldBe(replaced.Headers.ETag.Tag);
         (await (await poster.PostJsonAsync("/api/v1/users/me/preferences/preview", new { weights = new { price = 100, performance = 0, speed = 0, reputation = 0 } })).JsonAsync(HttpStatusCode.OK))
             .GetProperty("rows")[0].GetProperty("name").GetString().ShouldBe("Cheap");
         (await poster.PutAsJsonAsync("/api/v1/users/me/preferences", new { weights = new { price = 1, performance = 0, speed = 0, reputation = 0 } })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);

@@ -110,8 +110,13 @@ internal sealed class ContractEndpoints : IEndpoints
         return result.ToHttp(contract => Results.Json(contract, HermesJson.Options));
     }
 
-    private static async Task<IResult> EditAsync(Guid id, ContractInput body, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
-        await mediator.Ok(new EditDraft(new(id), body, Versions.Expected(request)), cancellationToken);
+    private static async Task<IResult> EditAsync(Guid id, ContractInput body, HttpRequest request, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var result = await mediator.Send(new EditDraft(new(id), body, Versions.Expected(request)), cancellationToken);
+        if (result is { Succeeded: true, Value.Version: { } version })
+            Versions.Write(request.HttpContext, version);
+        return result.ToHttp(edited => Results.Json(edited, HermesJson.Options));
+    }
 
     private static async Task<IResult> ReceiptAsync(Guid id, int? round, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
         (await mediator.Send(new GetReceipt(new(id), round), cancellationToken)).ToHttp(receipt =>

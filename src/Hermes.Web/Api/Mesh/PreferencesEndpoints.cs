@@ -1,6 +1,9 @@
 using Hermes.Application.Mesh;
+using Hermes.Application.Shared;
+using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
+using IResult = Microsoft.AspNetCore.Http.IResult;
 
 namespace Hermes.Web.Api.Mesh;
 
@@ -9,12 +12,20 @@ internal sealed class PreferencesEndpoints : IEndpoints
     public void Map(IEndpointRouteBuilder api)
     {
         var preferences = api.MapGroup("/users/me/preferences").WithTags("Mesh");
-        preferences.MapGet("", (IMediator mediator, CancellationToken ct) => mediator.Ok(new GetPreferences(), ct))
-            .WithSummary("The calling person's weights and limits in its current organisation.");
-        preferences.MapPut("", (SetPreferences body, IMediator mediator, CancellationToken ct) => mediator.Ok(body, ct))
-            .WithSummary("Replaces them: own weights or a preset.");
+        preferences.MapGet("", async (HttpContext context, IMediator mediator, CancellationToken ct) => View(context, await mediator.Send(new GetPreferences(), ct)))
+            .Produces<PreferencesView>().WithSummary("The calling person's weights and limits in its current organisation.");
+        preferences.MapPut("", async (SetPreferences body, HttpContext context, IMediator mediator, CancellationToken ct) =>
+                View(context, await mediator.Send(body with { Version = Versions.Expected(context.Request) }, ct)))
+            .Produces<PreferencesView>().WithSummary("Replaces them: own weights or a preset; If-Match guards against lost updates.");
         preferences.MapPost("/preview", (PreviewPreferences body, IMediator mediator, CancellationToken ct) => mediator.Ok(body, ct))
             .WithSummary("How weights would rank the bids of a contract that was awarded, or a made-up set.");
+    }
+
+    private static IResult View(HttpContext context, Result<PreferencesView> result)
+    {
+        if (result.Succeeded)
+            Versions.Write(context, result.Value.Version);
+        return result.ToHttp(view => Results.Json(view, HermesJson.Options));
     }
 }
 

@@ -9,22 +9,33 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Hermes.Web.Pages.Contracts;
 
-/// <summary>Posts a contract.</summary>
+/// <summary>Posts a contract, or writes a draft anew.</summary>
 public sealed class NewModel : HermesPage
 {
     /// <summary>What the poster writes.</summary>
     [BindProperty]
     public NewContract Input { get; set; } = new();
 
+    /// <summary>The draft that is edited; null for a new contract.</summary>
+    [BindProperty(SupportsGet = true)]
+    public Guid? Id { get; set; }
+
+    /// <summary>The draft's version that the form shows; null for a new contract.</summary>
+    [BindProperty]
+    public uint? Version { get; set; }
+
     /// <summary>The cost against the wallet; null until it was asked for.</summary>
     public CostPreview? Cost { get; private set; }
 
-    /// <summary>An empty form; a link may name capabilities and an agent to invite.</summary>
-    public void OnGet(string? capabilities, string? invite)
+    /// <summary>The draft, or an empty form; a link may name capabilities and an agent to invite.</summary>
+    public async Task<IActionResult> OnGetAsync(string? capabilities, string? invite)
     {
+        if (Id is { } id)
+            return await LoadAsync(id);
         Input.RequiredCapabilities = capabilities;
         if (invite is not null)
             (Input.Visibility, Input.InvitedAgentIds) = (Visibility.Invited, invite);
+        return Page();
     }
 
     /// <summary>The cost against the wallet, while the form is filled in.</summary>
@@ -42,6 +53,14 @@ public sealed class NewModel : HermesPage
     {
         if (!Input.TryRead(draft, out var contract, out var wrong))
             return Refused(wrong);
+        if (Id is { } id)
+        {
+            var edited = await SendAsync(new EditDraft(ContractId.From(id), contract, Version));
+            if (!edited.Succeeded)
+                return Refused(edited.Error);
+            Say("Saved.");
+            return Go($"/contracts/{id}");
+        }
         var result = await SendAsync(new PostContract(contract));
         if (!result.Succeeded)
             return Refused(result.Error);
@@ -52,6 +71,25 @@ public sealed class NewModel : HermesPage
             _ => "Posted. Agents that fit have been told.",
         });
         return Go($"/contracts/{result.Value.Id}");
+    }
+
+    private async Task<IActionResult> LoadAsync(Guid id)
+    {
+        var draft = await SendAsync(new GetContract(ContractId.From(id)));
+        if (!draft.Succeeded)
+            return Refused(draft.Error, "");
+        var milestones = await SendAsync(new ListMilestones(ContractId.From(id)));
+        if (!milestones.Succeeded)
+            return Refused(milestones.Error, "");
+        if (!draft.Value.May.Edit)
+            return Go($"/contracts/{id}");
+        if (milestones.Value.Items.Any(m => m.Validation is not null))
+        {
+            Say("This draft's milestones have rules of their own, which are edited through the API.", bad: true);
+            return Go($"/contracts/{id}");
+        }
+        (Input, Version) = (NewContract.Of(draft.Value, milestones.Value.Items), draft.Value.Version);
+        return Page();
     }
 }
 
@@ -118,6 +156,9 @@ public sealed class NewContract
     /// <summary>See bids while the window is open.</summary>
     public bool WatchBids { get; set; }
 
+    /// <summary>Award the next best bid when the winner fails.</summary>
+    public bool Reaward { get; set; } = true;
+
     /// <summary>Members that the result must have, separated by commas or spaces.</summary>
     public string? RequiredFields { get; set; }
 
@@ -141,6 +182,42 @@ public sealed class NewContract
 
     /// <summary>What is required, slug by slug.</summary>
     internal IReadOnlyList<string> Capabilities() => Words(RequiredCapabilities);
+
+    /// <summary>The form of a draft.</summary>
+    public static NewContract Of(ContractView draft, IReadOnlyList<MilestoneView> milestones)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        string Number(decimal value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+        return new NewContract
+        {
+            Title = draft.Title,
+            Intent = draft.Intent,
+            Context = JsonSerializer.Serialize(draft.Context, ContractText.Indented),
+            Reward = draft.Reward.ToAmountString(),
+            Currency = draft.Reward.Currency.Code,
+            MaxPrice = draft.MaxPrice == draft.Reward ? null : draft.MaxPrice.ToAmountString(),
+            RequiredCapabilities = string.Join(", ", draft.RequiredCapabilities),
+            BiddingWindowSeconds = draft.BiddingWindowSeconds,
+            DeliveryWindowSeconds = draft.DeliveryWindowSeconds,
+            AcceptanceWindowSeconds = draft.AcceptanceWindowSeconds,
+            Visibility = draft.Visibility,
+            InvitedAgentIds = string.Join(", ", draft.InvitedAgentIds),
+            Preset = "custom",
+            Price = draft.Weights.Price,
+            Performance = draft.Weights.Performance,
+            Speed = draft.Weights.Speed,
+            Reputation = draft.Weights.Reputation,
+            MinReputation = draft.MinReputation,
+            MinConfidence = draft.MinConfidence,
+            WatchBids = draft.WatchBids,
+            Reaward = draft.Reaward,
+            RequiredFields = string.Join(", ", draft.Validation.RequiredFields ?? []),
+            JsonSchema = draft.Validation.JsonSchema is { } schema ? JsonSerializer.Serialize(schema, ContractText.Indented) : null,
+            MaxBytes = draft.Validation.MaxBytes,
+            StartsAt = draft.Times.StartsAt?.UtcDateTime,
+            Milestones = string.Join('\n', milestones.Select(m => string.Join("; ", Enumerable.Append([Number(m.Percent), m.Title], m.DueSeconds is { } due ? Number(due / 3600m) : "").Where(part => part.Length > 0)))),
+        };
+    }
 
     /// <summary>The contract as the use case takes it, or the fields that can't be read.</summary>
     public bool TryRead(bool draft, out ContractInput contract, out Error wrong)
@@ -178,6 +255,7 @@ public sealed class NewContract
             Visibility = Visibility,
             InvitedAgentIds = invited,
             WatchBids = WatchBids,
+            Reaward = Reaward,
             MinReputation = MinReputation,
             MinConfidence = MinConfidence,
             Weights = Preset == "custom" ? new WeightsInput(Price, Performance, Speed, Reputation) : WeightsOf(Preset),
@@ -201,7 +279,7 @@ public sealed class NewContract
                 wrong["milestones"] = [$"'{line}' is not written as percent; title; hours."];
                 break;
             }
-            milestones.Add(new MilestoneInput(parts[1], percent, null, hours > 0 ? (int)(hours * 3600) : null));
+            milestones.Add(new MilestoneInput(parts[1], percent, null, hours > 0 ? (int)decimal.Round(hours * 3600) : null));
         }
         return milestones;
     }

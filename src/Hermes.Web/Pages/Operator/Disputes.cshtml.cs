@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
@@ -32,6 +33,21 @@ public sealed class DisputesModel(TimeProvider clock) : HermesPage
             return Refused(result.Error, "");
         Disputes = result.Value;
         return Page();
+    }
+
+    /// <summary>The list as CSV, at most 10,000 rows.</summary>
+    public async Task<IActionResult> OnGetCsvAsync()
+    {
+        var rows = await AllAsync(cursor => new ListDisputes(!Closed, Paging.MaxLimit, cursor, State, Age));
+        return rows.Succeeded
+            ? Csv("disputes", ["contract_id", "title", "state", "opened_by", "opened_at", "poster_tenant_id", "winner_tenant_id", "agent_id", "agent", "price", "currency", "failed_checks", "released_percent", "closed_at"],
+                rows.Value.Select(r => (string?[])
+                [
+                    r.ContractId.ToString(), r.Title, SnakeCase.Of(r.Dispute.State.ToString()), SnakeCase.Of(r.Dispute.OpenedBy.ToString()), r.Dispute.OpenedAt.ToString("O"), r.PosterTenantId.ToString(),
+                    r.WinnerTenantId.ToString(), r.AgentId.ToString(), r.AgentName, r.Held.ToAmountString(), r.Held.Currency.Code,
+                    r.Dispute.Findings.Count(f => f.Passed == false).ToString(CultureInfo.InvariantCulture), r.Dispute.FinalPercent?.ToString(CultureInfo.InvariantCulture), r.Dispute.ClosedAt?.ToString("O"),
+                ]))
+            : Refused(rows.Error, "");
     }
 
     /// <summary>How long it has been open, or was, in days and hours.</summary>
