@@ -64,6 +64,10 @@ public sealed class DeliveryApiTests(OperatorApp app) : IClassFixture<OperatorAp
         resolved.GetProperty("settlement").GetProperty("refunded").GetProperty("amount").GetString().ShouldBe("2.00");
         (await desk.PostJsonAsync($"/api/v1/admin/contracts/{id}/resolve", new { decision = "refund", note = "Again" })).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await app.SqlAsync<string>($"SELECT actor_kind FROM compliance.audit_entries WHERE subject_id = '{id}' AND action = 'contract.resolve' LIMIT 1")).ShouldBe("person");
+        var operators = await app.SignedInAsync(OperatorApp.OperatorEmail, OperatorApp.OperatorPassword);
+        (await operators.TextAsync("/operator/disputes?closed=true")).ShouldContain("handler=Csv");
+        (await operators.TextAsync("/operator/disputes?closed=true&handler=Csv")).Split("\r\n").Single(l => l.StartsWith(id, StringComparison.Ordinal)).ShouldContain(",closed,poster,");
+        (await operators.TextAsync("/operator/disputes?handler=Csv")).ShouldNotContain(id);
     }
 
     [Fact]
