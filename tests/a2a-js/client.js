@@ -101,6 +101,20 @@ const scenarios = {
 
 // These need an agent that does work; they run only when they are asked for.
 const byName = {
+  // An agent that does as the peer of server.js: the first word of the message says what.
+  agent: async () => {
+    const tell = (text, message = {}) => send('any', { text, message });
+    const said = taskOf(await client.sendMessage(tell('say hello')));
+    const streamed = await events(client.sendMessageStream(tell('say hello')));
+    const asked = taskOf(await client.sendMessage(tell('ask me')));
+    const answered = taskOf(await client.sendMessage(tell('say Paris', { taskId: asked.id })));
+    const proofWanted = taskOf(await client.sendMessage(tell('prove it')));
+    const proved = taskOf(await client.sendMessage(tell('say who', { taskId: proofWanted.id })));
+    const failing = taskOf(await client.sendMessage(tell('fail now')));
+    const slow = taskOf(await client.sendMessage(send('any', { text: 'slow please' }, configuration({ returnImmediately: true }))));
+    const cancelled = Task.toJSON(await client.cancelTask({ tenant: '', id: slow.id, metadata: undefined }));
+    return { said, streamed, asked, answered, proofWanted, proved, failing, cancelled };
+  },
   mesh: async () => events(client.sendMessageStream(send('get-this-done', {
     message: {
       parts: [

@@ -1,5 +1,5 @@
 // An agent on the protocol's own JavaScript SDK. Prints the port it listens on.
-// What it does is the first word of the message: say, answer, ask, slow, later, fail.
+// What it does is the first word of the message: say, answer, ask, prove, slow, later, fail.
 import express from 'express';
 import { AgentCard, TaskState, Role } from '@a2a-js/sdk';
 import { AgentEvent, DefaultRequestHandler, InMemoryTaskStore } from '@a2a-js/sdk/server';
@@ -47,6 +47,11 @@ class Peer {
       bus.publish(AgentEvent.task({ id: taskId, contextId, status: status(TaskState.TASK_STATE_SUBMITTED), artifacts: [], history: [userMessage], metadata: undefined }));
     if (act === 'ask') {
       update(TaskState.TASK_STATE_INPUT_REQUIRED, 'What else?');
+      bus.finished();
+      return;
+    }
+    if (act === 'prove') {
+      update(TaskState.TASK_STATE_AUTH_REQUIRED, 'Who are you?');
       bus.finished();
       return;
     }

@@ -1,5 +1,6 @@
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Shared;
 
 namespace Hermes.Application.Agents;
 
@@ -25,7 +26,7 @@ internal static class AgentChanges
     /// <summary>The view of an agent that was registered just now: offline, with the trust of a newcomer.</summary>
     public static AgentView View(Agent a) => new(a.Id, a.TenantId, a.Name, a.Description, a.Capabilities, a.Endpoint, a.BasePrice,
         a.Visibility, a.Tags, a.Categories, a.Capacity, a.Status, Presence.Offline, 0.5m, a.RegisteredAt, a.ChangedAt, true, a.Version, a.Listing,
-        a.Endpoint is null ? CallableState.None : CallableState.Unproved, null, a.Languages, a.Regions, a.DerivedFrom, a.RoyaltyBasisPoints / 100m);
+        CallableState.Unproved, null, a.Languages, a.Regions, a.DerivedFrom, a.RoyaltyBasisPoints / 100m);
 }
 
 /// <summary>Events of Agents.</summary>
@@ -51,6 +52,19 @@ public static class AgentEvents
 
     internal static LiveEvent ProbeOf(Agent agent, AgentProbe probe) => new(Probed, "agent", agent.Id.Value, agent.TenantId,
         new { AgentId = agent.Id, probe.Passed, probe.Failure }, Audience.Of(agent.TenantId));
+
+    /// <summary>To the agent: a call like any other, which proves that it takes calls.</summary>
+    internal static LiveEvent ProbeCallOf(DueProbe due, string question, DateTimeOffset deadlineAt) => new("call.requested", "call", due.Lease, due.Tenant, new
+    {
+        CallId = due.Lease,
+        ConversationId = due.Lease,
+        ContextId = due.Lease.ToString(),
+        CallerAgentId = (AgentId?)null,
+        CallerTenantId = TenantId.Platform,
+        Price = Money.Zero(Currency.Usd),
+        DeadlineAt = deadlineAt,
+        Message = new { MessageId = due.Lease.ToString(), Role = "ROLE_USER", Parts = new[] { new { Text = question } }, Metadata = new Dictionary<string, bool> { ["hermes.probe"] = true } },
+    }, Audience.Of(due.Agent));
 
     /// <summary>To the owner's people and the agent itself; nodes read its standing anew.</summary>
     internal static LiveEvent ListingOf(Agent agent, ListingChange change, string? why) => new(ListingChanged, "agent", agent.Id.Value, agent.TenantId,

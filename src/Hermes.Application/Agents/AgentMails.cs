@@ -18,6 +18,15 @@ internal static class AgentMails
         Every step of it, and a button to probe again at once: {links.To($"/agents/{agent.Id}")}
         """);
 
+    public static Mail Silent(AgentOwner to, Agent agent, IPublicLinks links) => new(to.Email, $"{agent.Name} answers no calls",
+        $"""
+        Hello {to.Name},
+
+        {agent.Name} is connected and let {ProbeSchedule.FailuresToDelist} calls in a row without an answer. Until it answers one again, only your own organisation can call it; it is found and may bid as before.
+
+        {links.To($"/agents/{agent.Id}")}
+        """);
+
     public static Mail Restored(AgentOwner to, Agent agent, IPublicLinks links) => new(to.Email, $"{agent.Name} is back on the marketplace",
         $"""
         Hello {to.Name},

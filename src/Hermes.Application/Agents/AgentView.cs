@@ -23,7 +23,7 @@ namespace Hermes.Application.Agents;
 /// <param name="IsMine">True for the caller's own tenant.</param>
 /// <param name="Version">The API's <c>ETag</c>.</param>
 /// <param name="Listing">Whether it is found by others.</param>
-/// <param name="Callable">Whether its endpoint works.</param>
+/// <param name="Callable">Whether it answers calls, at its endpoint or down its socket.</param>
 /// <param name="LastWorkedAt">When a probe last passed; null for never.</param>
 /// <param name="Languages">Languages that it works in, sorted slugs; null for none named.</param>
 /// <param name="Regions">Where it works, sorted slugs; null for none named.</param>

@@ -59,11 +59,9 @@ internal sealed class EditAgentHandler(IAgentsDb db, IOrigins origins, IAgentCat
     private async Task RescheduleAsync(Agent agent, CancellationToken cancellationToken)
     {
         var schedule = await db.ProbeSchedules.SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken);
-        if (agent.Endpoint is null && schedule is not null)
-            db.ProbeSchedules.Remove(schedule);
-        else if (agent.Endpoint is not null && schedule is null)
+        if (schedule is null)
             db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
         else
-            schedule?.Restart(clock);
+            schedule.Restart(clock);
     }
 }

@@ -13,9 +13,9 @@ public sealed record ProbeOutcome(IReadOnlyList<ProbeStep> Steps, string? Failur
 /// <summary>An agent whose turn it is.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Tenant">Its owner.</param>
-/// <param name="Endpoint">What to probe.</param>
+/// <param name="Endpoint">What to probe; null for its socket.</param>
 /// <param name="Lease">Proves to <see cref="RecordProbe"/> whose turn it was.</param>
-public sealed record DueProbe(AgentId Agent, TenantId Tenant, Uri Endpoint, Guid Lease);
+public sealed record DueProbe(AgentId Agent, TenantId Tenant, Uri? Endpoint, Guid Lease);
 
 /// <summary>Really calls an agent: reads its card, sends a message, reads the task, cancels it, streams where the card says so.</summary>
 public interface IProber

@@ -15,10 +15,10 @@ namespace Hermes.Application.Agents;
 [Requires(Permissions.AgentsRead)]
 public sealed record ListProbes(AgentId Agent, int? Limit = null, string? Cursor = null) : IQuery<ProbeReport>;
 
-/// <summary>How an agent's endpoint does.</summary>
+/// <summary>How an agent does when it is called.</summary>
 /// <param name="AgentId">The agent.</param>
 /// <param name="Listing">Whether others find it.</param>
-/// <param name="Callable">Whether its endpoint works.</param>
+/// <param name="Callable">Whether it answers, at its endpoint or down its socket.</param>
 /// <param name="IntervalSeconds">Seconds between probes; null when there is nothing to probe.</param>
 /// <param name="NextAt">Not before; null when there is nothing to probe.</param>
 /// <param name="UnderWay">True while a node probes.</param>
@@ -33,14 +33,14 @@ public sealed record ProbeReport(
 {
     internal static ProbeReport Of(Agent agent, ProbeSchedule? schedule, CardView? card, IReadOnlyList<ProbeView> probes, string? cursor) => new(
         agent.Id, agent.Listing,
-        agent.Endpoint is null || schedule is null ? CallableState.None : schedule.FailuresInRow > 0 ? CallableState.Failing : schedule.PassedAt is null ? CallableState.Unproved : CallableState.Proved,
+        schedule?.Callable(agent.Endpoint is not null) ?? CallableState.None,
         schedule?.IntervalSeconds, schedule?.NextAt, schedule?.Lease is not null, schedule?.FailuresInRow ?? 0, schedule?.PassedAt, card, probes, cursor);
 }
 
 /// <summary>A probe.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="At">When it began.</param>
-/// <param name="Endpoint">What was probed.</param>
+/// <param name="Endpoint">What was probed: an address, or <c>socket</c>.</param>
 /// <param name="Passed">True when every step passed.</param>
 /// <param name="Failure">What kind of failure; null when it passed.</param>
 /// <param name="Milliseconds">From the first step to the last.</param>

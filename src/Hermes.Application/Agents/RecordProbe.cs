@@ -30,13 +30,14 @@ internal sealed class RecordProbeHandler(IAgentsDb db, IAgentOwners owners, IMai
         var (due, outcome, now) = (request.Due, request.Outcome, clock.GetUtcNow());
         var schedule = await db.ProbeSchedules.SingleOrDefaultAsync(s => s.AgentId == due.Agent, cancellationToken);
         var agent = await db.Agents.SingleOrDefaultAsync(a => a.Id == due.Agent && a.TenantId == due.Tenant, cancellationToken);
-        if (schedule is null || agent?.Endpoint is null || schedule.Lease != due.Lease)
+        if (schedule is null || agent is null || schedule.Lease != due.Lease)
             return AgentErrors.ProbeOutdated;
 
+        var wasSilent = schedule.FailuresInRow >= ProbeSchedule.FailuresToDelist;
         schedule.Take(outcome.Failure is null, Random.Shared.NextDouble(), clock);
         var before = agent.Listing;
         var change = agent.TakeProbe(schedule.FailuresInRow);
-        var probe = AgentProbe.Of(agent, due.Endpoint.OriginalString, request.At, outcome.Steps, outcome.Failure, outcome.Card?.Card.Version, clock);
+        var probe = AgentProbe.Of(agent, due.Endpoint?.OriginalString ?? AgentProbe.Socket, request.At, outcome.Steps, outcome.Failure, outcome.Card?.Card.Version, clock);
         db.Probes.Add(probe);
         if (outcome.Card is { } card)
             await KeepAsync(agent, card.Card.Version, card.Json, card.Url, now, cancellationToken);
@@ -50,6 +51,12 @@ internal sealed class RecordProbeHandler(IAgentsDb db, IAgentOwners owners, IMai
             outbox.Add(AgentEvents.ListingOf(agent, change, why));
             if (change is ListingChange.Delisted or ListingChange.Restored)
                 await WriteAsync(agent, change, why, cancellationToken);
+        }
+        // One without endpoint stays listed, since contracts need no calls: only its owner is told, once.
+        else if (agent.Endpoint is null && schedule is { PassedAt: not null, FailuresInRow: >= ProbeSchedule.FailuresToDelist } && !wasSilent)
+        {
+            foreach (var owner in await owners.OfAsync(agent.TenantId, cancellationToken))
+                mailbox.Post(AgentMails.Silent(owner, agent, links));
         }
         await db.SaveChangesAsync(cancellationToken);
         return new RecordedProbe(probe.Id, change);
@@ -66,8 +73,8 @@ internal sealed class RecordProbeHandler(IAgentsDb db, IAgentOwners owners, IMai
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(json));
         var kept = await db.Cards.SingleOrDefaultAsync(c => c.AgentId == agent.Id && c.Hash == hash, cancellationToken);
         if (kept is null)
-            db.Cards.Add(KeptCard.Of(agent, hash, version, json, url.AbsoluteUri, now));
+            db.Cards.Add(KeptCard.Of(agent, hash, version, json, url.AbsoluteUri, agent.Endpoint!, now));
         else
-            kept.SeeAgain(url.AbsoluteUri, now);
+            kept.SeeAgain(url.AbsoluteUri, agent.Endpoint!, now);
     }
 }

@@ -44,8 +44,7 @@ internal sealed class RegisterAgentHandler(IAgentsDb db, IOrigins origins, ICurr
         db.Agents.Add(agent);
         db.AgentKeys.Add(key);
         db.Prices.Add(AgentPrice.Say(agent, PriceTerms.PerCall(agent.BasePrice), null, null, clock).Value);
-        if (agent.Endpoint is not null)
-            db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
+        db.ProbeSchedules.Add(ProbeSchedule.Begin(agent, probes.IntervalSeconds, clock));
         await db.SaveChangesAsync(cancellationToken);
         audit.Record("agent.register", "agent", agent.Id.Value, null, AgentChanges.Of(agent));
         outbox.Add(AgentEvents.NewOf(agent));

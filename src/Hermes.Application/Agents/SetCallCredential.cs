@@ -11,12 +11,14 @@ namespace Hermes.Application.Agents;
 
 /// <summary>What proves Hermes to an agent; which members are needed depends on the kind.</summary>
 /// <param name="Kind">What kind.</param>
-/// <param name="Secret">The key, token, password or client secret.</param>
+/// <param name="Secret">The key, token, password or client secret; a certificate with its private key as PEM, or as PKCS#12 in base64.</param>
 /// <param name="Name">Header, parameter or cookie of a key (null: as the card says), user name, or client id.</param>
 /// <param name="Location"><c>header</c>, <c>query</c> or <c>cookie</c>, for a key; null: as the card says.</param>
-/// <param name="TokenUrl">Where a token is got, for client credentials; null: as the card says.</param>
+/// <param name="TokenUrl">Where a token is got, for client credentials; null: as the card says, which then has to name the agent's own origin.</param>
 /// <param name="Scopes">What the token is to allow; null for none.</param>
-public sealed record CredentialContent(CredentialKind Kind, string Secret, string? Name = null, string? Location = null, string? TokenUrl = null, string? Scopes = null)
+/// <param name="Password">Of a certificate's private key; null for none.</param>
+public sealed record CredentialContent(
+    CredentialKind Kind, string Secret, string? Name = null, string? Location = null, string? TokenUrl = null, string? Scopes = null, string? Password = null)
 {
     /// <summary>Shows no secret.</summary>
     public override string ToString() => Kind.ToString();
@@ -47,6 +49,9 @@ public interface ICallCredentials
     /// <summary>The way to call the agent at an interface of its card, with the credential where it has one.</summary>
     /// <exception cref="A2ACallException">The credential doesn't fit the card, or no token was got.</exception>
     Task<A2ATarget> TargetAsync(AgentId agent, Uri endpoint, AgentCard card, AgentInterface at, CancellationToken cancellationToken);
+
+    /// <summary>The agent refused a token that was got for it: the next one is asked for anew. True when there was one.</summary>
+    bool Forget(AgentId agent);
 }
 
 internal sealed class SetCallCredentialValidator : AbstractValidator<SetCallCredential>
@@ -55,7 +60,11 @@ internal sealed class SetCallCredentialValidator : AbstractValidator<SetCallCred
 
     public SetCallCredentialValidator()
     {
-        RuleFor(r => r.Content.Secret).NotEmpty().MaximumLength(8_000).Matches("^[\\x20-\\x7E]*$").WithMessage("Printable ASCII only.");
+        RuleFor(r => r.Content.Secret).NotEmpty();
+        RuleFor(r => r.Content.Secret).MaximumLength(8_000).Matches("^[\\x20-\\x7E]*$").WithMessage("Printable ASCII only.").When(r => r.Content.Kind != CredentialKind.ClientCertificate);
+        RuleFor(r => r.Content.Secret).MaximumLength(32_000).Must((r, secret) => ClientCertificates.Read(secret, r.Content.Password).Succeeded)
+            .WithMessage("A certificate with its private key, as PEM or as PKCS#12 in base64, and the password where it has one.").When(r => r.Content is { Kind: CredentialKind.ClientCertificate, Secret.Length: > 0 });
+        RuleFor(r => r.Content.Password).MaximumLength(500);
         RuleFor(r => r.Content.Location).Must(l => l is null or "header" or "query" or "cookie").WithMessage("header, query or cookie.");
         RuleFor(r => r.Content.Name).Matches(Header).When(r => r.Content is { Kind: CredentialKind.ApiKey, Name: not null }).WithMessage("The name of a header, parameter or cookie.");
         RuleFor(r => r.Content.Name).Must(n => n is not ("Host" or "Content-Length" or "Transfer-Encoding" or "Connection")).WithMessage("Not this header.");

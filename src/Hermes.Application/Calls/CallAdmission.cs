@@ -49,8 +49,8 @@ public sealed class CallAdmission(ITenants tenants, ICallGates gates, CallQuotes
     {
         if (target.Transport is null)
             return CallErrors.AgentUnreachable;
-        // Its owner may try an endpoint that has not proved itself; strangers are not charged for finding out.
-        if (!target.IsListed && target.Transport == CallTransport.Http && !target.Facts.SameTenant)
+        // Its owner may try an agent that has not proved itself; strangers are not charged for finding out.
+        if (!target.IsListed && !target.Facts.SameTenant)
             return CallErrors.AgentNotListed;
         if (target.Transport == CallTransport.BuiltIn)
             return null;

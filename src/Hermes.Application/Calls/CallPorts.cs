@@ -13,7 +13,7 @@ namespace Hermes.Application.Calls;
 /// <param name="Tags">Sorted slugs.</param>
 /// <param name="IsActive">False while it is paused or retired.</param>
 /// <param name="IsRetired">Gone for good.</param>
-/// <param name="IsListed">It has proved that it works, or has no endpoint to prove.</param>
+/// <param name="IsListed">It has proved that it answers calls.</param>
 /// <param name="Endpoint">Where it answers; null for none.</param>
 /// <param name="Price">What a usual call costs, or a quoted one at most.</param>
 /// <param name="ChangedAt">When it was last changed.</param>

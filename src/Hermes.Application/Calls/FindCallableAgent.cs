@@ -1,4 +1,5 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 using MediatR;
@@ -10,10 +11,11 @@ namespace Hermes.Application.Calls;
 [AllowsAnyone("the cards of public agents are public; others are found by those who may call them")]
 public sealed record FindCallableAgent(AgentId Id) : IQuery<CallTarget>;
 
-internal sealed class FindCallableAgentHandler(ICallDirectory directory, ICurrentActor current) : IRequestHandler<FindCallableAgent, Result<CallTarget>>
+internal sealed class FindCallableAgentHandler(ICallDirectory directory, ITenants tenants, ICurrentActor current) : IRequestHandler<FindCallableAgent, Result<CallTarget>>
 {
     public async Task<Result<CallTarget>> Handle(FindCallableAgent request, CancellationToken cancellationToken) =>
         await directory.FindAsync(request.Id, current.Actor.Tenant, current.Actor.Agent, cancellationToken) is { IsRetired: false, Access.IsAllowed: true } agent
+            && (BuiltInAgents.Is(agent.Id) || (await tenants.FindAsync(agent.TenantId, cancellationToken)) is not { IsActive: false })
             ? agent
             : CallErrors.AgentNotFound;
 }

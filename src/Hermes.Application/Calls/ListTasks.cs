@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
@@ -22,6 +23,12 @@ public sealed record ListTasks(AgentId AgentId) : IQuery<TaskPage>
 
     /// <summary>Rows, 1–100.</summary>
     public int Limit { get; init; } = 50;
+
+    /// <summary>Whether what was said is in it; the agent's last word always is.</summary>
+    public bool WithMessages { get; init; }
+
+    /// <summary>Whether what was made is in it.</summary>
+    public bool WithArtifacts { get; init; }
 
     /// <summary>Where the former page ended; null or empty for the first.</summary>
     public string? Cursor { get; init; }
@@ -56,7 +63,19 @@ internal sealed class ListTasksHandler(ICallsDb db, ICurrentActor current) : IRe
         var rows = await calls.OrderByDescending(c => c.ChangedAt).ThenByDescending(c => c.Id).Take(request.Limit + 1).ToListAsync(cancellationToken);
         var page = Paging.Cut(rows, request.Limit, c => SeekPosition.Write(c.ChangedAt, c.Id.Value));
         var ids = page.Items.Select(c => c.Id).ToList();
-        var events = (await db.CallEvents.AsNoTracking().Where(e => ids.Contains(e.CallId)).OrderBy(e => e.Sequence).ToListAsync(cancellationToken)).ToLookup(e => e.CallId);
-        return new TaskPage([.. page.Items.Select(c => new CallProgress(CallView.Of(c, tenant), [.. events[c.Id].Select(CallEventView.Of)]))], page.NextCursor, total);
+        var events = (await db.CallEvents.Where(e => ids.Contains(e.CallId)).OrderBy(e => e.Sequence)
+            .Select(e => new
+            {
+                e.CallId,
+                e.Sequence,
+                e.Kind,
+                e.State,
+                Body = e.Kind == CallEventKind.Status || (e.Kind == CallEventKind.Message ? request.WithMessages : request.WithArtifacts) ? e.Body : null,
+                e.Append,
+                e.LastChunk,
+                e.At,
+            }).ToListAsync(cancellationToken))
+            .ToLookup(e => e.CallId, e => new CallEventView(e.Sequence, e.Kind, e.State, e.Body is null ? null : JsonElement.Parse(e.Body), e.Append, e.LastChunk, e.At));
+        return new TaskPage([.. page.Items.Select(c => new CallProgress(CallView.Of(c, tenant), [.. events[c.Id]]))], page.NextCursor, total);
     }
 }

@@ -15,12 +15,16 @@ namespace Hermes.Application.Calls;
 /// <param name="After">The last event that the caller has; 0 for none.</param>
 /// <param name="AtMost">How long to wait; zero for not at all.</param>
 [Requires(Permissions.AgentsCall)]
-public sealed record WaitForCall(CallId Id, int After, TimeSpan AtMost) : IQuery<CallProgress>;
+public sealed record WaitForCall(CallId Id, int After, TimeSpan AtMost) : IQuery<CallProgress>
+{
+    /// <summary>False where only the call is asked for: it waits as long, and no event is read.</summary>
+    public bool WithEvents { get; init; } = true;
+}
 
 internal sealed class WaitForCallHandler(ICallsDb db, ICallFeed feed, ICurrentActor current) : IRequestHandler<WaitForCall, Result<CallProgress>>
 {
-    // Should a notification be lost: look anyhow.
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    // News comes by the outbox, which catches up after a lost notification by itself: this is for what nobody foresaw.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
     public async Task<Result<CallProgress>> Handle(WaitForCall request, CancellationToken cancellationToken)
     {
@@ -30,11 +34,12 @@ internal sealed class WaitForCallHandler(ICallsDb db, ICallFeed feed, ICurrentAc
         {
             if (await db.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == request.Id, cancellationToken) is not { } call)
                 return CallErrors.NotFound;
-            var events = call.LastSequence > request.After
+            var isNews = call.LastSequence > request.After;
+            var events = isNews && request.WithEvents
                 ? await db.CallEvents.AsNoTracking().Where(e => e.CallId == request.Id && e.Sequence > request.After).OrderBy(e => e.Sequence).ToListAsync(cancellationToken)
                 : [];
             var left = TimeSpan.FromSeconds((double)(until - TimeProvider.System.GetTimestamp()) / TimeProvider.System.TimestampFrequency);
-            if (events.Count > 0 || call.IsEnded || left <= TimeSpan.Zero)
+            if (isNews || call.IsEnded || left <= TimeSpan.Zero)
                 return new CallProgress(CallView.Of(call, current.Actor.Tenant), events.ConvertAll(CallEventView.Of));
             await watch.WaitAsync(left < Look ? left : Look, cancellationToken);
         }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Hermes.Application.Shared;
 
 /// <summary>
@@ -29,6 +31,9 @@ public sealed record OutgoingRequest(HttpMethod Method, Uri Url)
 
     /// <summary>Headers that prove the caller: dropped at a redirect to another origin.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Secrets { get; init; } = [];
+
+    /// <summary>Certificate that proves the caller in the TLS handshake, to the first origin only; null for none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>The body; null for none.</summary>
     public ReadOnlyMemory<byte>? Body { get; init; }

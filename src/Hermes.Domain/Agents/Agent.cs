@@ -239,7 +239,7 @@ public sealed class Agent : ITenantOwned, IVersioned
         var regions = Slugs.List("regions", profile.Regions, 0, MaxPlaces);
         if ((capabilities.Error ?? tags.Error ?? categories.Error ?? languages.Error ?? regions.Error) is { } wrong)
             return wrong;
-        // Another endpoint has to prove itself anew; an agent without one is hired by contract and needs no proof.
+        // Another endpoint has to prove itself anew; an agent without one is hired by contract, which needs no proof of calls.
         if (ChangedAt == default || Endpoint != profile.Endpoint)
             Listing = profile.Endpoint is null ? ListingState.Listed : ListingState.Unproved;
         (Name, Description, Endpoint) = (name, profile.Description.Trim(), profile.Endpoint);

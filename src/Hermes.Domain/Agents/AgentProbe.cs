@@ -33,6 +33,9 @@ public enum ProbeStepOutcome
 /// <summary>What a probe found: kept as the proof that an agent works, or of what is wrong with it.</summary>
 public sealed class AgentProbe : ITenantOwned
 {
+    /// <summary>What stands for the endpoint where the agent was probed down its socket.</summary>
+    public const string Socket = "socket";
+
     private AgentProbe() { }
 
     /// <summary>Its id.</summary>
@@ -47,7 +50,7 @@ public sealed class AgentProbe : ITenantOwned
     /// <summary>When it began.</summary>
     public DateTimeOffset At { get; private set; }
 
-    /// <summary>What was probed.</summary>
+    /// <summary>What was probed: an address, or <see cref="Socket"/>.</summary>
     public string Endpoint { get; private set; } = "";
 
     /// <summary>True when every step passed.</summary>
@@ -104,6 +107,9 @@ public sealed class KeptCard : ITenantOwned
     /// <summary>Where it lies.</summary>
     public string Url { get; private set; } = "";
 
+    /// <summary>The agent's endpoint that it was read for; a card of another endpoint says nothing of the present one.</summary>
+    public string Endpoint { get; private set; } = "";
+
     /// <summary>When it was first seen.</summary>
     public DateTimeOffset FirstSeenAt { get; private set; }
 
@@ -111,7 +117,7 @@ public sealed class KeptCard : ITenantOwned
     public DateTimeOffset LastSeenAt { get; private set; }
 
     /// <summary>A card that was seen for the first time.</summary>
-    public static KeptCard Of(Agent agent, byte[] hash, string version, string json, string url, DateTimeOffset now) => new()
+    public static KeptCard Of(Agent agent, byte[] hash, string version, string json, string url, string endpoint, DateTimeOffset now) => new()
     {
         AgentId = agent.Id,
         TenantId = agent.TenantId,
@@ -119,10 +125,11 @@ public sealed class KeptCard : ITenantOwned
         Version = version,
         Json = json,
         Url = url,
+        Endpoint = endpoint,
         FirstSeenAt = now,
         LastSeenAt = now,
     };
 
     /// <summary>It was seen again.</summary>
-    public void SeeAgain(string url, DateTimeOffset now) => (Url, LastSeenAt) = (url, now);
+    public void SeeAgain(string url, string endpoint, DateTimeOffset now) => (Url, Endpoint, LastSeenAt) = (url, endpoint, now);
 }

@@ -13,6 +13,8 @@ public enum CredentialKind
     Basic,
     /// <summary>A token that Hermes gets with an id and a secret of its own.</summary>
     OauthClientCredentials,
+    /// <summary>A certificate that Hermes shows in the TLS handshake.</summary>
+    ClientCertificate,
 }
 
 /// <summary>What Hermes shows to an agent that wants to know who calls; its content is encrypted and never shown again.</summary>

@@ -5,18 +5,18 @@ public enum ListingState
 {
     /// <summary>It names an endpoint that no probe has seen working yet: not found, but it may bid.</summary>
     Unproved,
-    /// <summary>A probe has seen its endpoint working; or it has none, and is hired by contract only.</summary>
+    /// <summary>A probe has seen its endpoint working; or it has none, and is hired by contract until it is proved callable, too.</summary>
     Listed,
     /// <summary>Its endpoint worked once and failed three probes in a row: not found, and it may not bid.</summary>
     Delisted,
 }
 
-/// <summary>Whether an agent's endpoint can be called.</summary>
+/// <summary>Whether an agent can be called, at its endpoint or down its socket.</summary>
 public enum CallableState
 {
-    /// <summary>It has no endpoint.</summary>
+    /// <summary>It is never probed: it is retired.</summary>
     None,
-    /// <summary>No probe has ended yet.</summary>
+    /// <summary>No probe has ended yet; or it has no endpoint and has not answered one down its socket yet.</summary>
     Unproved,
     /// <summary>The last probe passed.</summary>
     Proved,

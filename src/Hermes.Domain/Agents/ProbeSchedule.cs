@@ -20,6 +20,9 @@ public sealed class ProbeSchedule : ITenantOwned
     /// <summary>Least time between two probes that somebody asked for.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an agent that lives behind a socket and is not connected is left alone: its next connection asks for a probe.</summary>
+    public static readonly TimeSpan Away = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(30);
 
     private ProbeSchedule() { }
@@ -54,13 +57,18 @@ public sealed class ProbeSchedule : ITenantOwned
     /// <summary>When it last passed; null before the first time.</summary>
     public DateTimeOffset? PassedAt { get; private set; }
 
-    /// <summary>A schedule that begins at once.</summary>
+    /// <summary>Whether it takes calls.</summary>
+    /// <param name="hasEndpoint">False for an agent behind a socket: while it has answered nothing it may be one that is hired by contract only, and fails at nothing.</param>
+    public CallableState Callable(bool hasEndpoint) =>
+        PassedAt is null && (FailuresInRow == 0 || !hasEndpoint) ? CallableState.Unproved : FailuresInRow > 0 ? CallableState.Failing : CallableState.Proved;
+
+    /// <summary>A schedule that begins at once, or with the agent's first connection.</summary>
     public static ProbeSchedule Begin(Agent agent, int intervalSeconds, TimeProvider clock) => new()
     {
         AgentId = agent.Id,
         TenantId = agent.TenantId,
         IntervalSeconds = intervalSeconds,
-        NextAt = clock.GetUtcNow(),
+        NextAt = clock.GetUtcNow() + (agent.Endpoint is null ? Away : TimeSpan.Zero),
     };
 
     /// <summary>Begins anew, for another endpoint: what a probe that is under way finds no longer counts.</summary>

@@ -62,7 +62,7 @@ public static class CallErrors
     public static readonly Error AgentUnreachable = new("calls.agent_unreachable", "The agent has no endpoint and is not connected.", ErrorKind.Unavailable);
 
     /// <summary>Its endpoint has not proved that it works, or stopped to.</summary>
-    public static readonly Error AgentNotListed = new("calls.agent_not_listed", "The agent's endpoint has not proved that it works, or no longer does; only its owner can call it now.", ErrorKind.Unavailable);
+    public static readonly Error AgentNotListed = new("calls.agent_not_listed", "The agent has not proved that it answers calls, or no longer does; only its owner can call it now.", ErrorKind.Unavailable);
 
     /// <summary>The message is no message of the protocol.</summary>
     public static Error BadMessage(string why) => Error.Validation(new Dictionary<string, string[]> { ["message"] = [why] });

@@ -184,6 +184,7 @@ internal sealed class A2AClient(IOutgoingHttp http) : IA2AClient
             {
                 Headers = headers,
                 Secrets = target.Headers,
+                ClientCertificate = target.ClientCertificate,
                 Body = JsonSerializer.SerializeToUtf8Bytes(body, A2AJson.Options),
             }, id);
         }
@@ -195,6 +196,7 @@ internal sealed class A2AClient(IOutgoingHttp http) : IA2AClient
         {
             Headers = headers,
             Secrets = target.Headers,
+            ClientCertificate = target.ClientCertificate,
             Body = operation.Verb == HttpMethod.Post ? JsonSerializer.SerializeToUtf8Bytes(parameters, A2AJson.Options) : null,
             ContentType = A2AJson.MediaType,
         }, null);

@@ -21,7 +21,8 @@ internal sealed class AgentCatalogue(HermesDbContext db) : IAgentCatalogue
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.endpoint, a.base_price_micro_units, a.base_price_currency,
                a.visibility, a.tags, a.categories, a.capacity, a.status, agents.presence_of(a.id), coalesce(s.effective, 0.5), a.registered_at,
                a.changed_at, a.xmin::text, a.listing,
-               CASE WHEN a.endpoint IS NULL THEN 'none' WHEN p.failures_in_row > 0 THEN 'failing' WHEN p.passed_at IS NULL THEN 'unproved' ELSE 'proved' END,
+               CASE WHEN p.agent_id IS NULL THEN 'none' WHEN p.passed_at IS NULL AND (p.failures_in_row = 0 OR a.endpoint IS NULL) THEN 'unproved'
+                    WHEN p.failures_in_row > 0 THEN 'failing' ELSE 'proved' END,
                p.passed_at, a.languages, a.regions, a.derived_from, a.royalty_basis_points, lower(a.name)
         FROM agents.agents a LEFT JOIN trust.scores s ON s.agent_id = a.id LEFT JOIN agents.probe_schedules p ON p.agent_id = a.id
 

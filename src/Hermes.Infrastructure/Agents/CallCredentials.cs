@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
@@ -27,6 +28,9 @@ internal sealed class CallCredentials(
     // Tokens by agent and by when its credential was set: a new credential asks anew.
     private readonly ConcurrentDictionary<AgentId, (DateTimeOffset SetAt, string Token, DateTimeOffset Until)> _tokens = new();
 
+    // Certificates likewise; one that was replaced may still be in use and is left to the finaliser.
+    private readonly ConcurrentDictionary<AgentId, (DateTimeOffset SetAt, X509Certificate2 Certificate)> _certificates = new();
+
     private IDataProtector Protector => protection.CreateProtector("hermes.agent-credentials");
 
     public byte[] Protect(CredentialContent content) => Protector.Protect(JsonSerializer.SerializeToUtf8Bytes(content, HermesJson.Options));
@@ -34,14 +38,15 @@ internal sealed class CallCredentials(
     public async Task<A2ATarget> TargetAsync(AgentId agent, Uri endpoint, AgentCard card, AgentInterface at, CancellationToken cancellationToken)
     {
         var target = new A2ATarget(new Uri(at.Url), at.ProtocolBinding, string.IsNullOrEmpty(at.Tenant) ? null : at.Tenant);
-        if (Uri.Compare(endpoint, target.Url, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0 ||
+        if (!IsSameOrigin(endpoint, target.Url) ||
             await ReadAsync(agent, cancellationToken) is not var (content, setAt))
             return target;
         return content.Kind switch
         {
             CredentialKind.Bearer => With("Authorization", $"Bearer {content.Secret}"),
             CredentialKind.Basic => With("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{content.Name}:{content.Secret}"))),
-            CredentialKind.OauthClientCredentials => With("Authorization", $"Bearer {await TokenAsync(agent, content, setAt, card, cancellationToken)}"),
+            CredentialKind.OauthClientCredentials => With("Authorization", $"Bearer {await TokenAsync(agent, content, setAt, endpoint, card, cancellationToken)}"),
+            CredentialKind.ClientCertificate => target with { ClientCertificate = CertificateOf(agent, content, setAt) },
             _ => WithKey(content, card.SecuritySchemes?.Values.Select(s => s?.ApiKeySecurityScheme).FirstOrDefault(s => s is not null)),
         };
 
@@ -61,6 +66,22 @@ internal sealed class CallCredentials(
         }
     }
 
+    public bool Forget(AgentId agent) => _tokens.TryRemove(agent, out _);
+
+    private static bool IsSameOrigin(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    private X509Certificate2 CertificateOf(AgentId agent, CredentialContent content, DateTimeOffset setAt)
+    {
+        if (_certificates.TryGetValue(agent, out var known) && known.SetAt == setAt)
+            return known.Certificate;
+        var read = ClientCertificates.Read(content.Secret, content.Password);
+        if (!read.Succeeded)
+            throw new A2ACallException(A2AFailure.Unauthorized, "The stored certificate can't be read any more; set it again.") { NeverSent = true };
+        _certificates[agent] = (setAt, read.Value);
+        return read.Value;
+    }
+
     private async Task<(CredentialContent Content, DateTimeOffset SetAt)?> ReadAsync(AgentId agent, CancellationToken cancellationToken)
     {
         await using var command = engine.CreateCommand("SELECT content, set_at FROM agents.call_credentials WHERE agent_id = $1");
@@ -78,13 +99,16 @@ internal sealed class CallCredentials(
         }
     }
 
-    private async Task<string> TokenAsync(AgentId agent, CredentialContent content, DateTimeOffset setAt, AgentCard card, CancellationToken cancellationToken)
+    private async Task<string> TokenAsync(AgentId agent, CredentialContent content, DateTimeOffset setAt, Uri endpoint, AgentCard card, CancellationToken cancellationToken)
     {
         if (_tokens.TryGetValue(agent, out var known) && known.SetAt == setAt && clock.GetUtcNow() < known.Until)
             return known.Token;
         var url = content.TokenUrl ?? card.SecuritySchemes?.Values.Select(s => s?.Oauth2SecurityScheme?.Flows?.ClientCredentials?.TokenUrl).FirstOrDefault(u => u is not null);
         if (!Uri.TryCreate(url, UriKind.Absolute, out var tokenUrl))
             throw new A2ACallException(A2AFailure.Unauthorized, "Neither the credential nor the card says where a token is got.") { NeverSent = true };
+        // The card is what its server says today: it can't send the secret elsewhere. Another origin is the owner's to name.
+        if (content.TokenUrl is null && !IsSameOrigin(endpoint, tokenUrl))
+            throw new A2ACallException(A2AFailure.Unauthorized, "The card's token address is at another origin than the agent; name it in the credential (token_url).") { NeverSent = true };
         var form = "grant_type=client_credentials" + (string.IsNullOrWhiteSpace(content.Scopes) ? "" : "&scope=" + Uri.EscapeDataString(content.Scopes));
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(content.Name!)}:{Uri.EscapeDataString(content.Secret)}"));
         OutgoingAnswer answer;

@@ -27,6 +27,8 @@ internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] Npgsql
     public async Task<AgentCard?> CardOfAsync(AgentId id, CancellationToken cancellationToken) =>
         await ReadAsync(id, cancellationToken) is { Endpoint: not null } found ? Read(found.Card) : null;
 
+    public bool Renew(AgentId id) => credentials.Forget(id);
+
     private static AgentCard? Read(string? json)
     {
         try
@@ -44,7 +46,7 @@ internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] Npgsql
     {
         await using var command = engine.CreateCommand("""
             SELECT a.listing = 'listed' AND a.status <> 'retired', a.endpoint,
-                (SELECT c.json FROM agents.cards c WHERE c.agent_id = a.id ORDER BY c.last_seen_at DESC LIMIT 1)
+                (SELECT c.json FROM agents.cards c WHERE c.agent_id = a.id AND c.endpoint = a.endpoint ORDER BY c.last_seen_at DESC LIMIT 1)
             FROM agents.agents a WHERE a.id = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id.Value });

@@ -176,7 +176,12 @@ public sealed class PresenceBoard : BackgroundService
             here AS (
                 INSERT INTO agents.presence AS p (agent_id, node_id, status, since)
                 SELECT id, $3, status, $4 FROM told WHERE status <> 'offline'
-                ON CONFLICT (agent_id, node_id) DO UPDATE SET status = excluded.status, since = excluded.since)
+                ON CONFLICT (agent_id, node_id) DO UPDATE SET status = excluded.status, since = excluded.since),
+            unproved AS (
+                -- Who connects and has no endpoint is probed down this socket.
+                UPDATE agents.probe_schedules s SET next_at = $4 FROM told t JOIN agents.agents a ON a.id = t.id
+                WHERE s.agent_id = t.id AND t.status <> 'offline' AND a.endpoint IS NULL AND (s.probed_at IS NULL OR s.probed_at < $4 - interval '1 minute')
+                    AND NOT EXISTS (SELECT FROM agents.presence p WHERE p.agent_id = t.id AND p.node_id = $3))
             {ToldOf("told", "status", "$4")}
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = Array.ConvertAll(agents, a => a.Value) });

@@ -48,6 +48,7 @@ internal sealed class KeptCardConfiguration : IEntityTypeConfiguration<KeptCard>
         builder.HasKey(c => new { c.AgentId, c.Hash });
         builder.Property(c => c.Version).HasMaxLength(100);
         builder.Property(c => c.Url).HasMaxLength(2_100);
+        builder.Property(c => c.Endpoint).HasMaxLength(2_048);
         builder.HasIndex(c => new { c.AgentId, c.LastSeenAt });
         builder.HasOne<Agent>().WithMany().HasForeignKey(c => new { c.TenantId, c.AgentId }).HasPrincipalKey(a => new { a.TenantId, a.Id });
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hermes.Application.Agents;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
@@ -21,8 +22,9 @@ internal sealed class ProbeEngine(
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
-    // Five steps, and what a busy machine adds.
-    private TimeSpan Lease => TimeSpan.FromSeconds((settings.StepSeconds * 6) + 30);
+    private static readonly TimeSpan LookForAnswer = TimeSpan.FromMilliseconds(200);
+
+    private TimeSpan Lease => settings.Lease();
 
     /// <summary>Takes up to so many whose turn it is.</summary>
     internal async Task<IReadOnlyList<DueProbe>> TakeAsync(int most, CancellationToken cancellationToken)
@@ -30,19 +32,26 @@ internal sealed class ProbeEngine(
         var now = clock.GetUtcNow();
         await using var command = engine.CreateCommand("""
             WITH due AS (
-                SELECT s.agent_id, a.endpoint FROM agents.probe_schedules s JOIN agents.agents a ON a.id = s.agent_id
-                WHERE s.next_at <= $1 AND (s.leased_until IS NULL OR s.leased_until <= $1) AND a.status = 'active' AND a.endpoint IS NOT NULL
+                SELECT s.agent_id, a.endpoint, a.endpoint IS NULL AND agents.presence_of(a.id) = 'offline' AS away
+                FROM agents.probe_schedules s JOIN agents.agents a ON a.id = s.agent_id
+                WHERE s.next_at <= $1 AND (s.leased_until IS NULL OR s.leased_until <= $1) AND a.status = 'active'
                 ORDER BY s.next_at LIMIT $2 FOR UPDATE OF s SKIP LOCKED)
-            UPDATE agents.probe_schedules s SET lease = gen_random_uuid(), leased_until = $3 FROM due WHERE s.agent_id = due.agent_id
+            UPDATE agents.probe_schedules s SET lease = CASE WHEN NOT away THEN gen_random_uuid() END, leased_until = CASE WHEN NOT away THEN $3 END,
+                next_at = CASE WHEN away THEN $4 ELSE s.next_at END
+            FROM due WHERE s.agent_id = due.agent_id
             RETURNING s.agent_id, s.tenant_id, due.endpoint, s.lease
             """);
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + Lease });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + ProbeSchedule.Away });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var due = new List<DueProbe>();
         while (await row.ReadAsync(cancellationToken))
-            due.Add(new DueProbe(new AgentId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), new Uri(row.GetString(2)), row.GetGuid(3)));
+        {
+            if (!await row.IsDBNullAsync(3, cancellationToken))
+                due.Add(new DueProbe(new AgentId(row.GetGuid(0)), new TenantId(row.GetGuid(1)), await row.IsDBNullAsync(2, cancellationToken) ? null : new Uri(row.GetString(2)), row.GetGuid(3)));
+        }
         return due;
     }
 
@@ -80,6 +89,24 @@ internal sealed class ProbeEngine(
         await Task.WhenAll(running);
     }
 
+    /// <summary>Asks down the agent's socket, whichever node holds it; the answer is recorded where it comes in. Null when there was one.</summary>
+    private async Task<ProbeOutcome?> AskAsync(DueProbe due, CancellationToken cancellationToken)
+    {
+        var (patience, started) = (TimeSpan.FromSeconds(settings.StepSeconds), Stopwatch.GetTimestamp());
+        await using (var scope = scopes.Begin("probe-engine", due.Tenant))
+            await scope.SendAsync(new AskThroughSocket(due, Prober.Question, clock.GetUtcNow() + patience), cancellationToken);
+        while (Stopwatch.GetElapsedTime(started) < patience)
+        {
+            await Task.Delay(LookForAnswer, cancellationToken);
+            await using var command = engine.CreateCommand("SELECT count(*) FROM agents.probe_schedules WHERE agent_id = $1 AND lease = $2");
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = due.Agent.Value });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = due.Lease });
+            if ((long)(await command.ExecuteScalarAsync(cancellationToken))! == 0)
+                return null;
+        }
+        return new ProbeOutcome([new ProbeStep("message", ProbeStepOutcome.Failed, (int)patience.TotalMilliseconds, $"It let a call down its socket wait for {settings.StepSeconds} seconds.")], "timed_out", null);
+    }
+
     private async Task ProbeAsync(DueProbe due, SemaphoreSlim places, CancellationToken cancellationToken)
     {
         try
@@ -90,7 +117,12 @@ internal sealed class ProbeEngine(
             ProbeOutcome outcome;
             try
             {
-                outcome = await prober.ProbeAsync(due.Agent, due.Endpoint, time.Token);
+                if (due.Endpoint is { } endpoint)
+                    outcome = await prober.ProbeAsync(due.Agent, endpoint, time.Token);
+                else if (await AskAsync(due, time.Token) is { } silence)
+                    outcome = silence;
+                else
+                    return;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

@@ -14,7 +14,7 @@ namespace Hermes.Infrastructure.Agents;
 /// </summary>
 internal sealed class Prober(IAgentCardReader cards, IA2AClient client, ICallCredentials credentials, ProbeSettings settings) : IProber
 {
-    private const string Question = "This is a probe by Hermes to see that you can be called. Please answer shortly, for instance with OK.";
+    internal const string Question = "This is a probe by Hermes to see that you can be called. Please answer shortly, for instance with OK.";
     private const int MostEvents = 1_000;
     private const int MostBytes = 1024 * 1024;
 
@@ -64,14 +64,13 @@ internal sealed class Prober(IAgentCardReader cards, IA2AClient client, ICallCre
             var canceled = await client.CancelTaskAsync(target, new CancelTaskRequest { Id = task.Id }, cancellationToken);
             return $"Called off; the task is {Name(canceled.Status.State)}.";
         }
-        catch (A2ACallException refused) when (refused.Error?.Code == A2AErrors.TaskNotCancelable.Code)
+        catch (A2ACallException refused) when (refused.Error?.Code == A2AErrors.TaskNotCancelable.Code || refused.Error?.Code == A2AErrors.UnsupportedOperation.Code)
         {
             // Between reading and calling off, a quick agent may have finished.
-            return task.Status.State.IsTerminal() ? "Rightly refused: the task was over." : "Refused: it can't be called off.";
-        }
-        catch (A2ACallException refused) when (refused.Error?.Code == A2AErrors.UnsupportedOperation.Code)
-        {
-            return "Refused: this agent's tasks can't be called off.";
+            var now = task.Status.State.IsTerminal() ? task : await client.GetTaskAsync(target, new GetTaskRequest { Id = task.Id, HistoryLength = 0 }, cancellationToken);
+            return now.Status.State.IsTerminal()
+                ? "Rightly refused: the task was over."
+                : throw new ProbeFailedException("cancel_refused", $"It refuses to call off a task that is {Name(now.Status.State)}.");
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
+using Hermes.Application.Shared.Settings;
+using Hermes.Domain.Agents;
 using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
@@ -11,7 +13,7 @@ using Npgsql;
 namespace Hermes.Infrastructure.Calls;
 
 /// <summary>Reads as an engine, one statement for an agent with its owner's word about the caller.</summary>
-internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, TimeProvider clock) : ICallDirectory
+internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, A2AServerSettings settings, ProbeSettings probes, TimeProvider clock) : ICallDirectory
 {
     private const string Find = """
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.tags, a.status, a.endpoint,
@@ -21,10 +23,12 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             coalesce(bool_or(r.effect = 'allow' AND r.agent_id IS NULL), false),
             a.tenant_id = $2, a.visibility = 'public',
             coalesce(p.requires_approval, false), coalesce(p.allowed_origins, '{}'), p.max_calls_per_hour,
-            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id, a.listing = 'listed',
-            (SELECT t.terms::text FROM agents.prices t WHERE t.agent_id = a.id AND t.effective_from <= $6 ORDER BY t.effective_from DESC, t.id DESC LIMIT 1)
+            coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id,
+            a.listing = 'listed' AND (a.endpoint IS NOT NULL OR NOT $6 OR coalesce(bool_or(s.passed_at IS NOT NULL AND s.failures_in_row < $7), false)),
+            (SELECT t.terms::text FROM agents.prices t WHERE t.agent_id = a.id AND t.effective_from <= $8 ORDER BY t.effective_from DESC, t.id DESC LIMIT 1)
         FROM agents.agents a
         LEFT JOIN calls.policies p ON p.agent_id = a.id
+        LEFT JOIN agents.probe_schedules s ON s.agent_id = a.id
         LEFT JOIN calls.access_rules r ON r.tenant_id = a.tenant_id AND (r.agent_id = a.id OR r.agent_id IS NULL)
             AND (r.caller_tenant_id = $2 OR r.caller_agent_id = $3)
         WHERE a.id = $1 GROUP BY a.id, p.agent_id
@@ -33,13 +37,16 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
     public async Task<CallTarget?> FindAsync(AgentId agent, TenantId? caller, AgentId? callerAgent, CancellationToken cancellationToken)
     {
         if (BuiltInAgents.Is(agent))
-            return BuiltIn(agent);
+            return agent == BuiltInAgents.Conformance && !settings.ConformanceAgent ? null : BuiltIn(agent);
         await using var command = engine.CreateCommand(Find);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = agent.Value });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = caller?.Value ?? Guid.Empty });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = callerAgent?.Value ?? Guid.Empty });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultParallel });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = CallPolicy.DefaultTimeoutSeconds });
+        // Where nobody probes, agents behind sockets are taken at their word.
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = probes.Enabled });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = ProbeSchedule.FailuresToDelist });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
@@ -76,7 +83,7 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
 
     public async Task<IReadOnlyDictionary<AgentId, string>> NamesAsync(IReadOnlyCollection<AgentId> agents, CancellationToken cancellationToken)
     {
-        var names = agents.Where(BuiltInAgents.Is).Distinct().ToDictionary(a => a, a => BuiltIn(a)!.Name);
+        var names = agents.Where(BuiltInAgents.Is).Distinct().ToDictionary(a => a, a => BuiltIn(a).Name);
         if (agents.All(BuiltInAgents.Is))
             return names;
         await using var command = engine.CreateCommand("SELECT id, name FROM agents.agents WHERE id = ANY ($1)");
@@ -88,7 +95,7 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
     }
 
     // Parts of Hermes: free, open to everybody who may call at all, never full.
-    private static CallTarget? BuiltIn(AgentId agent) => new(agent, TenantId.Platform,
+    private static CallTarget BuiltIn(AgentId agent) => new(agent, TenantId.Platform,
         agent == BuiltInAgents.Mesh ? "Hermes mesh" : "Hermes conformance agent",
         agent == BuiltInAgents.Mesh
             ? "Gets things done: posts what you ask for as a contract to the mesh, awards the best bid, streams the progress and returns the delivery."

@@ -30,7 +30,8 @@ internal sealed class CallsModule : IModule
         services.AddSingleton<IEventObserver>(sp => sp.GetRequiredService<CallNotices>());
         services.AddSingleton<IPushTokens, PushTokens>();
         services.AddSingleton<EndpointCalls>();
-        services.AddSingleton<IBuiltInAgent, ConformanceAgent>();
+        if (configuration.GetValue<bool>("Hermes:A2A:ConformanceAgent"))
+            services.AddSingleton<IBuiltInAgent, ConformanceAgent>();
         services.AddSingleton<IBuiltInAgent, MeshAgent>();
         services.AddSingleton<CallCarrier>();
         services.AddSingleton<ICallCarrier>(sp => sp.GetRequiredService<CallCarrier>());

@@ -6,6 +6,7 @@ using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Calls;
+using Hermes.Domain.Shared;
 
 namespace Hermes.Infrastructure.Calls;
 
@@ -107,6 +108,7 @@ internal sealed class EndpointCalls(
     private async Task SendAsync(Exchange exchange, Way way, CancellationToken cancellationToken)
     {
         var (carried, target, streams) = (exchange.Carried, way.Target, way.Streams);
+        var agent = carried.Call.ServedBy;
         var pushed = way.Pushes && !streams;
         var (sequence, message) = carried.Pending[0];
         var started = Stopwatch.GetTimestamp();
@@ -141,6 +143,11 @@ internal sealed class EndpointCalls(
             {
                 await carried.Report([new CallReport { Step = new CallReportStep("retry", failure.Message, false, started) }]);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
+            catch (A2ACallException failure) when (attempt == 1 && exchange.TaskId == carried.Call.RemoteTaskId && IsStale(agent, failure))
+            {
+                await carried.Report([new CallReport { Step = new CallReportStep("retry", "The token was not taken; with a new one.", false, started) }]);
+                (target, _) = await TargetAsync(carried.Call, cancellationToken);
             }
             catch (A2ACallException failure) when (streams && exchange is { TaskId: not null, IsRunning: true } && failure.Failure is A2AFailure.Unreachable)
             {
@@ -200,9 +207,22 @@ internal sealed class EndpointCalls(
                 await watch.WaitAsync(wait, cancellationToken);
             }
             wait = wait * 1.6 < longest ? wait * 1.6 : longest;
-            await exchange.TakeAsync(new StreamResponse { Task = await client.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken) }, null);
+            A2ATask task;
+            try
+            {
+                task = await client.GetTaskAsync(target, new GetTaskRequest { Id = exchange.TaskId! }, cancellationToken);
+            }
+            catch (A2ACallException failure) when (IsStale(exchange.Carried.Call.ServedBy, failure))
+            {
+                // A long task outlives its token.
+                (target, _) = await TargetAsync(exchange.Carried.Call, cancellationToken);
+                continue;
+            }
+            await exchange.TakeAsync(new StreamResponse { Task = task }, null);
         }
     }
+
+    private bool IsStale(AgentId agent, A2ACallException failure) => failure is { Failure: A2AFailure.Unauthorized, HttpStatus: 401 } && targets.Renew(agent);
 
     private static string CodeOf(A2ACallException failure) => failure.Failure switch
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Hermes.Application.A2A.Public;
 using Hermes.Application.Calls;
@@ -16,24 +17,29 @@ namespace Hermes.Infrastructure.Calls;
 /// <summary>
 /// Pushes events of calls to where their callers want them: at least once, in order per configuration, by one node at a
 /// time (a claim in the row that runs out), through the guarded client. A receiver that fails is tried again with growing
-/// pauses and given up after twelve failures in a row.
+/// pauses and given up after twelve failures in a row; one that is slow keeps only its own pushes waiting.
 /// </summary>
 internal sealed class PushDeliverer(
     [FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ISystemScopes scopes, IOutgoingHttp http, IPushSecrets secrets, TimeProvider clock, ILogger<PushDeliverer> logger)
     : BackgroundService, IEventObserver
 {
-    private const int Most = 50;
+    private const int Most = 100;
+    private const int MostOfTenant = 20;
+    private const int MostOfReceiver = 5;
     private const int MostFailures = 12;
+    private const int Page = 20;
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly OutgoingLimits Limits = new() { Total = TimeSpan.FromSeconds(15), Silence = TimeSpan.FromSeconds(15), MaxBytes = 64 * 1024, MaxRedirects = 0 };
+    // Another post begins only while the claim outlives it.
+    private static readonly TimeSpan Turn = Claim - Limits.Total - Limits.Total;
 
     private readonly SemaphoreSlim _news = new(0, 1);
 
     public void Seen(LiveFrame frame)
     {
-        if (frame.SubjectType == "call" && _news.CurrentCount == 0)
-            _news.Release();
+        if (frame.SubjectType == "call")
+            Wake();
     }
 
     public override void Dispose()
@@ -44,18 +50,22 @@ internal sealed class PushDeliverer(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var running = new Dictionary<Task, Due>();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var due = await ClaimAsync(stoppingToken);
-                await Task.WhenAll(due.Select(d => DeliverAsync(d, stoppingToken)));
+                foreach (var ended in running.Keys.Where(t => t.IsCompleted).ToList())
+                    running.Remove(ended);
+                var due = await ClaimAsync(running.Values, stoppingToken);
+                foreach (var one in due)
+                    running.Add(Task.Run(() => RunAsync(one, stoppingToken), CancellationToken.None), one);
                 if (due.Count == 0)
                     await _news.WaitAsync(Look, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception failure)
             {
@@ -63,54 +73,115 @@ internal sealed class PushDeliverer(
                 await Task.Delay(Look, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+        await Task.WhenAll(running.Keys);
     }
 
-    private async Task<List<Due>> ClaimAsync(CancellationToken cancellationToken)
+    private void Wake()
     {
+        try
+        {
+            if (_news.CurrentCount == 0)
+                _news.Release();
+        }
+        catch (Exception woken) when (woken is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Somebody else did, or nobody waits any more.
+        }
+    }
+
+    /// <summary>
+    /// Takes what is due: of each receiver and each tenant only so many, and none of those that this node has its share of
+    /// already, so that nobody's slow receiver takes the places of others.
+    /// </summary>
+    private async Task<List<Due>> ClaimAsync(IReadOnlyCollection<Due> running, CancellationToken cancellationToken)
+    {
+        var due = new List<Due>();
+        if (running.Count >= Most)
+            return due;
         await using var command = engine.CreateCommand($"""
-            UPDATE calls.push_configs p SET next_at = $2 FROM (
-                SELECT q.call_id, q.id FROM calls.push_configs q JOIN calls.calls c ON c.id = q.call_id
-                WHERE q.next_at <= $1 AND c.last_sequence > q.delivered ORDER BY q.next_at LIMIT {Most} FOR NO KEY UPDATE OF q SKIP LOCKED) due
-            WHERE p.call_id = due.call_id AND p.id = due.id RETURNING p.call_id, p.id, p.url, p.secret, p.delivered, p.failures
+            WITH waiting AS (
+                SELECT w.call_id, w.id FROM (
+                    SELECT q.call_id, q.id, q.next_at, row_number() OVER (PARTITION BY q.tenant_id, {Receiver} ORDER BY q.next_at) AS of_receiver,
+                        row_number() OVER (PARTITION BY q.tenant_id ORDER BY q.next_at) AS of_tenant
+                    FROM calls.push_configs q JOIN calls.calls c ON c.id = q.call_id
+                    WHERE q.next_at <= $1 AND c.last_sequence > q.delivered AND q.tenant_id <> ALL ($3) AND q.tenant_id || ' ' || {Receiver} <> ALL ($4)) w
+                WHERE w.of_receiver <= {MostOfReceiver} AND w.of_tenant <= {MostOfTenant} ORDER BY w.next_at LIMIT $5),
+            due AS (
+                SELECT q.call_id, q.id FROM calls.push_configs q JOIN waiting USING (call_id, id) WHERE q.next_at <= $1 FOR NO KEY UPDATE OF q SKIP LOCKED)
+            UPDATE calls.push_configs q SET next_at = $2 FROM due
+            WHERE q.call_id = due.call_id AND q.id = due.id
+            RETURNING q.call_id, q.id, q.url, q.secret, q.delivered, q.failures, q.tenant_id, q.tenant_id || ' ' || {Receiver}, q.next_at
             """);
         var now = clock.GetUtcNow();
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + Claim });
-        var due = new List<Due>();
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. running.GroupBy(d => d.Tenant).Where(g => g.Count() >= MostOfTenant).Select(g => g.Key)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. running.GroupBy(d => d.Receiver).Where(g => g.Count() >= MostOfReceiver).Select(g => g.Key)] });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Most - running.Count });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
-            due.Add(new Due(new CallId(row.GetGuid(0)), row.GetString(1), row.GetString(2), await row.IsDBNullAsync(3, cancellationToken) ? null : row.GetString(3), row.GetInt32(4), row.GetInt32(5)));
+            due.Add(new Due(new CallId(row.GetGuid(0)), row.GetString(1), row.GetString(2), await row.IsDBNullAsync(3, cancellationToken) ? null : row.GetString(3), row.GetInt32(4), row.GetInt32(5),
+                row.GetGuid(6), row.GetString(7), row.GetFieldValue<DateTimeOffset>(8)));
         return due;
+    }
+
+    // Scheme, host and port of an address.
+    private const string Receiver = "lower(substring(q.url from '^[^:]+://[^/?#]+'))";
+
+    private async Task RunAsync(Due due, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DeliverAsync(due, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The node stops; the claim runs out.
+        }
+        catch (Exception failure)
+        {
+            logger.LogWarning(failure, "Pushes of call {Call} can't be delivered at the moment.", due.Call);
+        }
+        Wake();
     }
 
     private async Task DeliverAsync(Due due, CancellationToken cancellationToken)
     {
         var (delivered, failures) = (due.Delivered, due.Failures);
-        bool ended;
-        await using (var scope = scopes.Begin("call-push"))
+        var (ended, all, failed) = (false, false, false);
+        var started = Stopwatch.GetTimestamp();
+        while (!all && !failed && Stopwatch.GetElapsedTime(started) < Turn)
         {
+            await using var scope = scopes.Begin("call-push");
             var db = scope.Services.GetRequiredService<ICallsDb>();
             var call = CallView.Of(await db.Calls.AsNoTracking().SingleAsync(c => c.Id == due.Call, cancellationToken), null);
-            ended = call.IsEnded;
-            var events = await db.CallEvents.AsNoTracking().Where(e => e.CallId == due.Call && e.Sequence > delivered).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
+            var events = await db.CallEvents.AsNoTracking().Where(e => e.CallId == due.Call && e.Sequence > delivered).OrderBy(e => e.Sequence).Take(Page).ToListAsync(cancellationToken);
+            (ended, all) = (call.IsEnded, events.Count < Page);
             foreach (var happened in events.ConvertAll(CallEventView.Of))
             {
+                if (Stopwatch.GetElapsedTime(started) >= Turn)
+                {
+                    all = false;
+                    break;
+                }
                 if (TaskMapping.EventOf(call, happened) is { } response && !await PostAsync(due, response, cancellationToken))
                 {
-                    failures++;
+                    (failures, failed) = (failures + 1, true);
                     break;
                 }
                 (delivered, failures) = (happened.Sequence, 0);
             }
         }
-        await using var command = engine.CreateCommand("UPDATE calls.push_configs SET delivered = greatest(delivered, $3), failures = $4, next_at = $5 WHERE call_id = $1 AND id = $2");
+        // Only while the claim is this one's: what took longer is another's to say.
+        await using var command = engine.CreateCommand("UPDATE calls.push_configs SET delivered = greatest(delivered, $3), failures = $4, next_at = $5 WHERE call_id = $1 AND id = $2 AND next_at = $6");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = due.Call.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = due.Id });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = delivered });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = failures });
-        DateTimeOffset? next = failures >= MostFailures || (ended && failures == 0) ? null
+        DateTimeOffset? next = failures >= MostFailures || (ended && all && failures == 0) ? null
             : clock.GetUtcNow() + (failures == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(600, Math.Pow(2, failures - 1))));
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)next ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = due.Claim });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -140,5 +211,14 @@ internal sealed class PushDeliverer(
         }
     }
 
-    private sealed record Due(CallId Call, string Id, string Url, string? Secret, int Delivered, int Failures);
+    /// <param name="Call">The call.</param>
+    /// <param name="Id">The configuration.</param>
+    /// <param name="Url">Where to.</param>
+    /// <param name="Secret">Encrypted; null for none.</param>
+    /// <param name="Delivered">The last event that was delivered.</param>
+    /// <param name="Failures">In a row up to now.</param>
+    /// <param name="Tenant">Whose.</param>
+    /// <param name="Receiver">Tenant and origin of the address.</param>
+    /// <param name="Claim">Until when it is this node's.</param>
+    private sealed record Due(CallId Call, string Id, string Url, string? Secret, int Delivered, int Failures, Guid Tenant, string Receiver, DateTimeOffset Claim);
 }

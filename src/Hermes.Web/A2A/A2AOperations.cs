@@ -104,7 +104,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
     private async Task AnsweredAsync(CallView call)
     {
         for (var after = call.LastSequence; !call.IsAnswered; after = call.LastSequence)
-            call = Value(await mediator.Send(new WaitForCall(call.Id, after, Wait), aborted)).Call;
+            call = Value(await mediator.Send(new WaitForCall(call.Id, after, Wait) { WithEvents = false }, aborted)).Call;
     }
 
     /// <summary>Refuses parts of types that the agent's card doesn't name.</summary>
@@ -144,10 +144,10 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         var push = request.Configuration?.TaskPushNotificationConfig is { } config ? InputOf(config) : null;
         if (!string.IsNullOrEmpty(message.TaskId))
         {
-            var own = await OwnAsync(message.TaskId);
+            var own = (await OwnAsync(message.TaskId, withEvents: false)).Call;
             if (push is not null)
-                Value(await mediator.Send(new SetPushConfig(own.Call.Id, push), aborted));
-            return (Value(await mediator.Send(new SayToCall(own.Call.Id, raw, string.IsNullOrEmpty(message.ContextId) ? null : message.ContextId), aborted)), request);
+                Value(await mediator.Send(new SetPushConfig(own.Id, push), aborted));
+            return (Value(await mediator.Send(new SayToCall(own.Id, raw, string.IsNullOrEmpty(message.ContextId) ? null : message.ContextId), aborted)), request);
         }
         return (Value(await mediator.Send(new StartCall(agent, raw)
         {
@@ -184,6 +184,8 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
             ChangedFrom = request.StatusTimestampAfter,
             Limit = size,
             Cursor = request.PageToken,
+            WithMessages = request.HistoryLength is > 0,
+            WithArtifacts = request.IncludeArtifacts == true,
         }, aborted));
         return new ListTasksResponse
         {
@@ -196,7 +198,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
 
     private async Task<A2ATask> CancelAsync(CancelTaskRequest request)
     {
-        var own = await OwnAsync(request.Id);
+        var own = await OwnAsync(request.Id, withEvents: false);
         var cancelled = await mediator.Send(new CancelCall(own.Call.Id), aborted);
         if (cancelled.Error == CallErrors.Ended)
             throw new A2AException(A2AErrors.TaskNotCancelable);
@@ -206,13 +208,13 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
 
     private async Task<TaskPushNotificationConfig> CreatePushAsync(TaskPushNotificationConfig config)
     {
-        var own = await OwnAsync(config.TaskId ?? "");
+        var own = await OwnAsync(config.TaskId ?? "", withEvents: false);
         return ConfigOf(Value(await mediator.Send(new SetPushConfig(own.Call.Id, InputOf(config)), aborted)));
     }
 
     private async Task<TaskPushNotificationConfig> GetPushAsync(PushNotificationConfigRequest request)
     {
-        var own = await OwnAsync(request.TaskId);
+        var own = await OwnAsync(request.TaskId, withEvents: false);
         return Value(await mediator.Send(new ListPushConfigs(own.Call.Id), aborted)).FirstOrDefault(c => c.Id == request.Id) is { } config
             ? ConfigOf(config)
             : throw new A2AException(A2AErrors.TaskNotFound.Because("The task has no such push configuration."));
@@ -220,29 +222,30 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
 
     private async Task<ListPushNotificationConfigsResponse> ListPushAsync(ListPushNotificationConfigsRequest request)
     {
-        var own = await OwnAsync(request.TaskId);
+        var own = await OwnAsync(request.TaskId, withEvents: false);
         return new ListPushNotificationConfigsResponse { Configs = [.. Value(await mediator.Send(new ListPushConfigs(own.Call.Id), aborted)).Select(ConfigOf)], NextPageToken = "" };
     }
 
     private async Task<object> DeletePushAsync(PushNotificationConfigRequest request)
     {
-        var own = await OwnAsync(request.TaskId);
+        var own = await OwnAsync(request.TaskId, withEvents: false);
         Value(await mediator.Send(new DeletePushConfig(own.Call.Id, request.Id), aborted));
         return new { };
     }
 
-    /// <summary>The caller's own call of this agent with its events.</summary>
-    private async Task<CallProgress> OwnAsync(string id)
+    /// <summary>The caller's own call of this agent, with its events where they are needed.</summary>
+    private async Task<CallProgress> OwnAsync(string id, bool withEvents = true)
     {
         if (id.Length == 0)
             throw Invalid("The task's id is missing.");
         if (!Guid.TryParseExact(id, "D", out var call))
             throw new A2AException(A2AErrors.TaskNotFound);
-        var progress = await ProgressAsync(new CallId(call), TimeSpan.Zero);
+        var progress = await ProgressAsync(new CallId(call), TimeSpan.Zero, withEvents);
         return progress.Call.IsMine && progress.Call.AgentId == agent ? progress : throw new A2AException(A2AErrors.TaskNotFound);
     }
 
-    private async Task<CallProgress> ProgressAsync(CallId call, TimeSpan wait) => Value(await mediator.Send(new WaitForCall(call, 0, wait), aborted));
+    private async Task<CallProgress> ProgressAsync(CallId call, TimeSpan wait, bool withEvents = true) =>
+        Value(await mediator.Send(new WaitForCall(call, 0, wait) { WithEvents = withEvents }, aborted));
 
     private static PushConfigInput InputOf(TaskPushNotificationConfig config) => config.Url.Length == 0
         ? throw Invalid("url is missing.")

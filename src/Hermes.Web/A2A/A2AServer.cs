@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
@@ -61,6 +62,7 @@ internal sealed class A2AServer(
     private readonly ConcurrentDictionary<string, AgentCardSignature> _signatures = new(StringComparer.Ordinal);
 
     private const int MaxBody = 2 * 1024 * 1024;
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     /// <summary>The agent that a route is about.</summary>
     public static AgentId AgentOf(HttpContext context) =>
@@ -72,6 +74,7 @@ internal sealed class A2AServer(
         JsonElement? id = null;
         try
         {
+            RefuseStrangers(context);
             var body = await BodyAsync(context, "application/json");
             if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("jsonrpc", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() != "2.0")
                 throw new A2AException(A2AErrors.InvalidRequest);
@@ -93,6 +96,7 @@ internal sealed class A2AServer(
     {
         try
         {
+            RefuseStrangers(context);
             var (method, parameters) = await RestRequestAsync(context, rest);
             await ServeAsync(context, method, parameters, A2AJson.MediaType, value => A2AJson.Write(value), A2AAnswers.Rest);
         }
@@ -131,12 +135,6 @@ internal sealed class A2AServer(
         var agent = AgentOf(context);
         await using var visitor = VisitorOf(context, agent);
         var mediator = visitor?.Services.GetRequiredService<IMediator>() ?? context.RequestServices.GetRequiredService<IMediator>();
-        var actor = context.RequestServices.GetRequiredService<ICurrentActor>().Actor;
-        if (visitor is null && actor.Kind == ActorKind.Anonymous)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            throw new A2AException(A2AAnswers.Of(AccessErrors.SignInNeeded));
-        }
         if (agent == BuiltInAgents.Conformance && !settings.ConformanceAgent)
             throw new A2AException(A2AAnswers.Of(Domain.Calls.CallErrors.AgentNotFound));
         var operations = new A2AOperations(agent, mediator, context.Request.Headers.Origin.FirstOrDefault(), () => ModesAsync(context, agent), context.RequestAborted);
@@ -158,11 +156,20 @@ internal sealed class A2AServer(
         }
     }
 
+    /// <summary>Before anything of the request is read: who has no key gets no further.</summary>
+    private void RefuseStrangers(HttpContext context)
+    {
+        if (!IsAnonymous(context) || (AgentOf(context) == BuiltInAgents.Conformance && settings.ConformanceAgent))
+            return;
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        throw new A2AException(A2AAnswers.Of(AccessErrors.SignInNeeded));
+    }
+
     /// <summary>Nobody needs a key for the conformance agent, which is there in development only and calls for the platform itself.</summary>
     private ISystemScope? VisitorOf(HttpContext context, AgentId agent) =>
-        agent == BuiltInAgents.Conformance && settings.ConformanceAgent && context.RequestServices.GetRequiredService<ICurrentActor>().Actor.Kind == ActorKind.Anonymous
-            ? scopes.Begin("conformance", TenantId.Platform)
-            : null;
+        agent == BuiltInAgents.Conformance && settings.ConformanceAgent && IsAnonymous(context) ? scopes.Begin("conformance", TenantId.Platform) : null;
+
+    private static bool IsAnonymous(HttpContext context) => context.RequestServices.GetRequiredService<ICurrentActor>().Actor.Kind == ActorKind.Anonymous;
 
     private static async Task StreamAsync(HttpContext context, IAsyncEnumerable<StreamResponse> events, Func<object, byte[]> write, Func<A2AError, byte[]> fail)
     {
@@ -174,13 +181,32 @@ internal sealed class A2AServer(
         await response.StartAsync(context.RequestAborted);
         try
         {
-            await foreach (var happened in events.WithCancellation(context.RequestAborted))
-                await DataAsync(context, write(happened));
+            await using var stream = events.GetAsyncEnumerator(context.RequestAborted);
+            while (true)
+            {
+                var next = stream.MoveNextAsync().AsTask();
+                while (!next.IsCompleted && !context.RequestAborted.IsCancellationRequested)
+                {
+                    await ((Task)next).WaitAsync(KeepAlive, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (!next.IsCompleted)
+                        await BeatAsync(context).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                if (!await next)
+                    break;
+                await DataAsync(context, write(stream.Current));
+            }
         }
         catch (A2AException refusal)
         {
             await DataAsync(context, fail(refusal.Error));
         }
+    }
+
+    /// <summary>Fills a silence with a comment: proxies cut what they take for dead.</summary>
+    private static async Task BeatAsync(HttpContext context)
+    {
+        await context.Response.Body.WriteAsync(": \n\n"u8.ToArray(), context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
     private static async Task DataAsync(HttpContext context, byte[] json)
@@ -303,7 +329,7 @@ internal sealed class A2AServer(
         var description = agent.Description.Length > 0 ? agent.Description : agent.Name;
         var open = agent.Id == BuiltInAgents.Conformance;
         var (takes, makes) = await ModesAsync(agent, context.RequestAborted);
-        return await SignedAsync(new AgentCard
+        var card = new AgentCard
         {
             Name = agent.Name,
             Description = description,
@@ -332,8 +358,14 @@ internal sealed class A2AServer(
                     Tags = agent.Tags.Count > 0 ? agent.Tags : [c],
                 }),
             ],
-        }, root, context.RequestAborted);
+        };
+        return IsOwn(context) ? await SignedAsync(card, root, context.RequestAborted) : card;
     }
+
+    // What is signed says where the agent is. Without a configured address that is whatever the request calls this host, so
+    // only a name of the machine itself is signed: it leads nobody elsewhere.
+    private bool IsOwn(HttpContext context) =>
+        installation.PublicUrl is not null || context.Request.Host.Host == "localhost" || (IPAddress.TryParse(context.Request.Host.Host, out var address) && IPAddress.IsLoopback(address));
 
     private async Task<IReadOnlyList<string>> ModesAsync(HttpContext context, AgentId id) =>
         await FindAsync(context, id) is { } agent ? (await ModesAsync(agent, context.RequestAborted)).Takes : AnyModes;

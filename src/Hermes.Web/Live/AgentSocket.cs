@@ -211,6 +211,12 @@ internal sealed class AgentSocket : IEventSink, IDisposable
             _queue.Writer.TryComplete();
             await _ended.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A defect here must not leave a socket that looks open and hears nothing.
+            Close(WebSocketCloseStatus.InternalServerError, "connect again");
+            throw;
+        }
     }
 
     private void Take(ReadOnlySpan<byte> message)
@@ -309,8 +315,9 @@ internal readonly record struct ClientMessage(string Type, string? Key, long? La
             if (CallFrames.Is(message.Type))
                 message = message with { Frame = root };
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // Not JSON, or with a text that is none: half of a surrogate pair.
             return ("live.malformed", "A message is one JSON object.");
         }
         return message.Type switch

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using Hermes.Application.Agents;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
-using Npgsql;
 
 namespace Hermes.Web.Live;
 
@@ -20,6 +20,8 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
 
     private readonly Channel<(CallId Call, CallReport[] Reports)> _frames = Channel.CreateBounded<(CallId, CallReport[])>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
+    private CallId? _probe;
+
     /// <summary>True for the types that this takes.</summary>
     public static bool Is(string type) => type is "call.status" or "call.artifact" or "call.complete" or "call.fail";
 
@@ -31,7 +33,16 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
             Refuse(null, "live.malformed", "call_id is the call's id.");
             return true;
         }
-        var (reports, wrong) = Read(type, frame);
+        CallReport[]? reports;
+        string? wrong;
+        try
+        {
+            (reports, wrong) = Read(type, frame);
+        }
+        catch (InvalidOperationException)
+        {
+            (reports, wrong) = (null, "A text holds half of a surrogate pair.");
+        }
         if (reports is null)
         {
             Refuse(call, "live.malformed", wrong!);
@@ -70,14 +81,30 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
         {
             await using var scope = scopes.Begin("call-socket");
             var taken = await scope.SendAsync(new ReportCall(call, agent, reports), CancellationToken.None);
-            if (taken.Error is { } error)
+            if (taken.Error is { } error && !(error == CallErrors.NotFound && await AnswersProbeAsync(call, reports)))
                 Refuse(call.Value, error.Code, error.Message);
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            logger.LogWarning("What agent {Agent} said of call {Call} could not be stored: {Reason}", agent, call, failure.Message);
+            // Whatever it is about one frame, the next ones are taken: an agent whose words are lost looks alive.
+            logger.LogWarning(failure, "What agent {Agent} said of call {Call} could not be stored.", agent, call);
             Refuse(call.Value, "live.try_again", "This could not be stored; say it again.");
         }
+    }
+
+    /// <summary>A probe is no call: its first answer is recorded and ends it, whatever follows is let pass.</summary>
+    private async Task<bool> AnswersProbeAsync(CallId call, IReadOnlyList<CallReport> reports)
+    {
+        if (_probe == call)
+            return true;
+        await using var scope = scopes.Begin("call-socket");
+        var said = reports.LastOrDefault(r => r.State is not null)?.State ?? CallState.Working;
+        if (!(await scope.SendAsync(new AnswerProbe(agent, call.Value, SnakeCase.Of(said.ToString())), CancellationToken.None)).Succeeded)
+            return false;
+        _probe = call;
+        if (!CallTransitions.Final.Contains(said))
+            answer(JsonSerializer.SerializeToUtf8Bytes(new { type = "call.cancelled", data = new { call_id = call.Value } }));
+        return true;
     }
 
     private void Refuse(Guid? call, string code, string message) =>

@@ -66,7 +66,7 @@ public class ListeningApp : CallsApp
 }
 
 /// <summary>Hermes as A2A server, called by the protocol's own JavaScript SDK and by hand.</summary>
-public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
+public sealed class ServerTests(ListeningApp app, JavaScriptPeer peer) : IClassFixture<ListeningApp>, IClassFixture<JavaScriptPeer>
 {
     [Theory]
     [InlineData("JSONRPC")]
@@ -151,6 +151,80 @@ public sealed class ServerTests(ListeningApp app) : IClassFixture<ListeningApp>
         (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString(), error.GetProperty("details")[0].GetProperty("domain").GetString()).ShouldBe((404, "NOT_FOUND", "a2a-protocol.org"));
         (await Client(key).GetAsync($"{at}/nothing")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await Client(null).PostAsync($"{at}/message:send", Json(Message("x")))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("JSONRPC", "public")]
+    [InlineData("HTTP+JSON", "public")]
+    [InlineData("JSONRPC", "hidden")]
+    [InlineData("HTTP+JSON", "hidden")]
+    public async Task Without_a_key_nothing_is_read_and_nothing_told(string binding, string which)
+    {
+        await using var agent = await app.ConnectAsync(0m, which == "public" ? Domain.Agents.AgentVisibility.Public : Domain.Agents.AgentVisibility.Tenant);
+        var at = $"/a2a/agents/{agent.Id}";
+        foreach (var key in new[] { null, "hk_" + new string('x', 43) })
+        {
+            foreach (var (body, type) in new[] { ("{", "application/json"), ("{}", "text/plain"), ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"GetExtendedAgentCard\"}", "application/json") })
+                (await Client(key).PostAsync(binding == "JSONRPC" ? at : $"{at}/message:send", new StringContent(body, new MediaTypeHeaderValue(type)))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            (await Client(key, version: null).GetAsync($"{at}/extendedAgentCard")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            (await Client(key).GetAsync($"{at}/nothing")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Fact]
+    public async Task A_card_is_signed_for_an_address_of_Hermes_only()
+    {
+        await using var agent = await app.ConnectAsync(0m);
+        var client = app.Client();
+        (await (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).JsonAsync(HttpStatusCode.OK)).TryGetProperty("signatures", out _).ShouldBeTrue();
+        client.DefaultRequestHeaders.Host = "attacker.example";
+        (await (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).JsonAsync(HttpStatusCode.OK)).TryGetProperty("signatures", out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("JSONRPC", "socket")]
+    [InlineData("HTTP+JSON", "socket")]
+    [InlineData("JSONRPC", "endpoint")]
+    [InlineData("HTTP+JSON", "endpoint")]
+    public async Task The_JavaScript_SDK_drives_an_ordinary_agent(string binding, string transport)
+    {
+        var (agent, own) = await app.KeyedAgentAsync(0m, endpoint: transport == "endpoint" ? peer.Url.ToString() : null);
+        var (_, key) = await app.KeyedAgentAsync(tenant: agent.RequiredTenant);
+        await using var socket = transport == "socket" ? await SocketAgent.ConnectAsync(app, agent, own, PeerLikeAsync) : null;
+
+        var seen = (await ListeningApp.JavaScriptAsync($"{app.Url}/a2a/agents/{agent.RequiredAgent}/.well-known/agent-card.json", binding, key, only: "agent")).GetProperty("agent");
+
+        seen.TryGetProperty("failed", out var failed).ShouldBeFalse(failed.ToString());
+        State(seen.GetProperty("said")).ShouldBe("TASK_STATE_COMPLETED");
+        seen.GetProperty("said").GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("say hello");
+        var streamed = seen.GetProperty("streamed").EnumerateArray().ToList();
+        streamed[0].EnumerateObject().First().Name.ShouldBe("task");
+        streamed.Exists(e => e.TryGetProperty("artifactUpdate", out _)).ShouldBeTrue();
+        streamed[^1].GetProperty("statusUpdate").GetProperty("status").GetProperty("state").GetString().ShouldBe("TASK_STATE_COMPLETED");
+        State(seen.GetProperty("asked")).ShouldBe("TASK_STATE_INPUT_REQUIRED");
+        State(seen.GetProperty("answered")).ShouldBe("TASK_STATE_COMPLETED");
+        State(seen.GetProperty("proofWanted")).ShouldBe("TASK_STATE_AUTH_REQUIRED");
+        State(seen.GetProperty("proved")).ShouldBe("TASK_STATE_COMPLETED");
+        State(seen.GetProperty("failing")).ShouldBe("TASK_STATE_FAILED");
+        State(seen.GetProperty("cancelled")).ShouldBe("TASK_STATE_CANCELED");
+    }
+
+    /// <summary>Behaves on a socket as the JavaScript peer does at its endpoint.</summary>
+    private static async Task PeerLikeAsync(SocketAgent agent, JsonElement frame)
+    {
+        if (frame.GetProperty("type").GetString() is not ("call.requested" or "call.message"))
+            return;
+        var (call, text) = (SocketAgent.CallOf(frame), SocketAgent.TextOf(frame));
+        await agent.SendAsync(text.Split(' ')[0] switch
+        {
+            "ask" => new { type = "call.status", call_id = call, state = "input_required", message = "What else?" },
+            "prove" => new { type = "call.status", call_id = call, state = "auth_required", message = "Who are you?" },
+            "slow" => new { type = "call.status", call_id = call, state = "working", message = "On it." },
+            "fail" => new { type = "call.fail", call_id = call, state = "", message = "No." },
+            _ => new { type = "call.status", call_id = call, state = "working", message = "On it." },
+        });
+        if (text.StartsWith("say", StringComparison.Ordinal))
+            await agent.SendAsync(new { type = "call.complete", call_id = call, result = text });
     }
 
     [Fact]

@@ -1,12 +1,18 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hermes.Application.Agents;
 using Hermes.Application.Agents.Public;
+using Hermes.Application.Calls;
+using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Agents;
+using Hermes.IntegrationTests.Calls;
 using Hermes.IntegrationTests.Identity;
+using Hermes.IntegrationTests.Live;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -168,15 +174,96 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
     }
 
     [Fact]
-    public async Task An_agent_without_endpoint_is_listed_and_has_nothing_to_probe()
+    public async Task An_agent_without_endpoint_is_listed_and_proves_itself_down_its_socket()
     {
-        var agent = await RegisterAsync(null);
+        var (agent, key) = await KeyedAsync();
+        var (id, stranger) = (agent.RequiredAgent, await StrangerAsync());
+        var report = await ReportAsync(id);
+        (report.Listing, report.Callable).ShouldBe((ListingState.Listed, CallableState.Unproved));
 
-        var report = await ReportAsync(agent);
+        await using var second = app.NewNode();
+        await using var socket = await SocketAgent.ConnectAsync(app, agent, key, SocketAgent.EchoAsync, second.Server);
 
-        report.Listing.ShouldBe(ListingState.Listed);
-        report.Callable.ShouldBe(CallableState.None);
-        (await app.SendAsync(Actors.Person(_tenant), new AskForProbe(agent))).Error.ShouldBe(AgentErrors.NoEndpoint);
+        report = await UntilAsync(id, r => r.Callable == CallableState.Proved);
+        var probe = report.Items.ShouldHaveSingleItem();
+        (probe.Passed, probe.Endpoint, probe.Steps.Single().Name).ShouldBe((true, "socket", "message"));
+        (await socket.WaitAsync("call.requested")).GetProperty("data").GetProperty("message").GetProperty("metadata").GetProperty("hermes.probe").GetBoolean().ShouldBeTrue();
+        // A probe is no call, and whatever follows its first answer is let pass.
+        await socket.SendAsync(new { type = "call.complete", call_id = SocketAgent.CallOf(await socket.WaitAsync("call.requested")) });
+        (await app.SqlAsync<long>($"SELECT count(*) FROM calls.calls WHERE served_by = '{id}'")).ShouldBe(0);
+        (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBeNull();
+        await socket.WaitAsync("call.requested", 2);
+        socket.Frames.ShouldAllBe(f => f.GetProperty("type").GetString() != "error");
+    }
+
+    [Fact]
+    public async Task An_agent_that_works_on_a_probe_is_proved_and_told_to_stop()
+    {
+        var (agent, key) = await KeyedAsync();
+        await using var socket = await SocketAgent.ConnectAsync(app, agent, key, (a, f) => f.GetProperty("type").GetString() == "call.requested"
+            ? a.SendAsync(new { type = "call.status", call_id = SocketAgent.CallOf(f), state = "working" }) : Task.CompletedTask);
+        await UntilAsync(agent.RequiredAgent, r => r.Callable == CallableState.Proved);
+        SocketAgent.CallOf(await socket.WaitAsync("call.cancelled")).ShouldBe(SocketAgent.CallOf(await socket.WaitAsync("call.requested")));
+    }
+
+    [Fact]
+    public async Task An_agent_that_answers_no_calls_is_hired_by_contract_and_called_by_its_own_organisation_only()
+    {
+        var (agent, key) = await KeyedAsync();
+        var (id, stranger) = (agent.RequiredAgent, await StrangerAsync());
+        await using var socket = await SocketAgent.ConnectAsync(app, agent, key, SocketAgent.SilentAsync);
+
+        var report = await UntilAsync(id, r => r.FailuresInRow > 0);
+
+        (report.Listing, report.Callable, report.Items[0].Failure).ShouldBe((ListingState.Listed, CallableState.Unproved, "timed_out"));
+        (await IsFoundAsync(id)).ShouldBeTrue();
+        (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBe(CallErrors.AgentNotListed);
+        (await app.SendAsync(Actors.Person(_tenant), new StartCall(id, CallMessage.Text("x")))).Error.ShouldBeNull();
+        // Another agent can't answer for it.
+        var (other, otherKey) = await KeyedAsync();
+        await using var liar = await SocketAgent.ConnectAsync(app, other, otherKey, SocketAgent.SilentAsync);
+        await liar.SendAsync(new { type = "call.complete", call_id = SocketAgent.CallOf(await socket.WaitAsync("call.requested")) });
+        (await liar.WaitAsync("error")).GetProperty("data").GetProperty("code").GetString().ShouldBe("calls.not_found");
+    }
+
+    [Fact]
+    public async Task Three_silences_take_the_proof_back_and_an_answer_restores_it()
+    {
+        var (agent, key) = await KeyedAsync();
+        var (id, stranger) = (agent.RequiredAgent, await StrangerAsync());
+        var silent = false;
+        await using (await SocketAgent.ConnectAsync(app, agent, key, (a, f) => silent ? Task.CompletedTask : SocketAgent.EchoAsync(a, f)))
+        {
+            await UntilAsync(id, r => r.Callable == CallableState.Proved);
+            silent = true;
+            for (var failures = 1; failures <= 3; failures++)
+                (await ProbeAsync(id)).FailuresInRow.ShouldBe(failures);
+            var report = await ReportAsync(id);
+            (report.Listing, report.Callable).ShouldBe((ListingState.Listed, CallableState.Failing));
+            (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBe(CallErrors.AgentNotListed);
+            silent = false;
+            (await ProbeAsync(id)).Callable.ShouldBe(CallableState.Proved);
+            (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBeNull();
+        }
+        // While it is away it fails at nothing.
+        for (var turn = 0; turn < 200 && await app.SqlAsync<string>($"SELECT agents.presence_of('{id}')") != "offline"; turn++)
+            await Task.Delay(50);
+        await app.SqlAsync<int>($"UPDATE agents.probe_schedules SET next_at = now() - interval '1 day' WHERE agent_id = '{id}'");
+        (await UntilAsync(id, r => r.NextAt > app.Clock.GetUtcNow())).Callable.ShouldBe(CallableState.Proved);
+    }
+
+    private async Task<Actor> StrangerAsync()
+    {
+        var tenant = new TenantId(Guid.CreateVersion7());
+        await LiveKit.FoundAsync(app, tenant);
+        return Actors.Person(tenant);
+    }
+
+    private async Task<(Actor Agent, string Key)> KeyedAsync()
+    {
+        await LiveKit.FoundAsync(app, _tenant);
+        var made = (await app.SendAsync(Actors.Person(_tenant), new RegisterAgent(AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = null, BasePrice = Money.Usd(0m) }))).Value;
+        return (Actors.Agent(made.Id, _tenant), made.Key);
     }
 
     [Fact]
@@ -195,7 +282,7 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         await app.SendAsync(Actors.Person(_tenant), new EditAgent(agent, profile with { Endpoint = null }));
         var none = await ReportAsync(agent);
         none.Listing.ShouldBe(ListingState.Listed);
-        none.NextAt.ShouldBeNull();
+        none.Callable.ShouldBe(CallableState.Unproved);
     }
 
     [Fact]
@@ -360,6 +447,73 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a\r\nb")))).Error!.Members!.Keys.ShouldBe(["content.secret"]);
         (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a", "Bad Name")))).Error!.Members!.Keys.ShouldBe(["content.name"]);
         (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ApiKey, "a", Location: "body")))).Error!.Members!.Keys.ShouldBe(["content.location"]);
+    }
+
+    [Fact]
+    public async Task A_secret_goes_to_no_token_address_that_a_card_names_elsewhere()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        await using var thief = await StandInAgent.StartAsync();
+        peer.Card = card => card["securitySchemes"] = JsonNode.Parse("""{"o":{"oauth2SecurityScheme":{"flows":{"clientCredentials":{"tokenUrl":"THERE/token","scopes":{}}}}}}""".Replace("THERE", thief.Url, StringComparison.Ordinal));
+        var agent = await RegisterAsync(peer.Url);
+        await UntilAsync(agent, r => r.Items.Count > 0);
+        await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.OauthClientCredentials, "shh", "me")));
+
+        var probe = (await ProbeAsync(agent)).Items[0];
+
+        (probe.Failure, probe.Steps[^1].Said).ShouldBe(("unauthorized", "The card's token address is at another origin than the agent; name it in the credential (token_url)."));
+        thief.Heard.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_is_got_anew_and_the_call_made_with_it()
+    {
+        await using var peer = await StandInAgent.StartAsync();
+        var tokens = 0;
+        // The agent's server takes the second token only.
+        peer.Break = (context, method) =>
+        {
+            var refused = method == "SendStreamingMessage" && context.Request.Headers.Authorization != "Bearer tok-2";
+            if (refused)
+                context.Response.StatusCode = 401;
+            return Task.FromResult(refused);
+        };
+        await using var issuer = WebApplication.CreateSlimBuilder().Build();
+        issuer.Urls.Add("http://127.0.0.1:0");
+        issuer.MapPost("/token", () => Results.Json(new { access_token = $"tok-{Interlocked.Increment(ref tokens)}", expires_in = 3600 }));
+        await issuer.StartAsync();
+        var agent = (await app.SendAsync(Actors.Person(_tenant), new RegisterAgent(AgentTests.Profile("Forgetful") with { Endpoint = peer.Url, BasePrice = Money.Usd(0m) }))).Value.Id;
+        (await UntilAsync(agent, r => r.Items.Count > 0)).Items[0].Failure.ShouldBe("unauthorized");
+        await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.OauthClientCredentials, "shh", "me", TokenUrl: issuer.Urls.First() + "/token")));
+
+        var call = (await app.SendAsync(Actors.Person(_tenant), new StartCall(agent, CallMessage.Text("x")))).Value.Id;
+
+        CallView now;
+        do
+            now = (await app.SendAsync(Actors.Person(_tenant), new WaitForCall(call, int.MaxValue, TimeSpan.FromMilliseconds(100)))).Value.Call;
+        while (!now.IsEnded);
+        (now.State, tokens).ShouldBe((CallState.Completed, 2));
+    }
+
+    [Fact]
+    public async Task Another_endpoints_card_is_not_what_calls_go_by()
+    {
+        await using var former = await StandInAgent.StartAsync();
+        await using var present = await StandInAgent.StartAsync();
+        var agent = await RegisterAsync(former.Url);
+        await UntilAsync(agent, r => r.Listing == ListingState.Listed);
+        var targets = app.Services.GetRequiredService<ICallTargets>();
+        (await targets.FindAsync(agent, default))!.Target!.Url.ShouldBe(new Uri(former.Url + "/rpc"));
+        present.Break = (context, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+
+        var profile = AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = present.Url };
+        (await app.SendAsync(Actors.Person(_tenant), new EditAgent(agent, profile))).Error.ShouldBeNull();
+
+        (await targets.FindAsync(agent, default))!.Target.ShouldBeNull();
     }
 
     [Fact]

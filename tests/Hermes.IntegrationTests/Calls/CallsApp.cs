@@ -105,7 +105,10 @@ public sealed class SocketAgent : IAsyncDisposable
 
     public static string TextOf(JsonElement frame) => frame.GetProperty("data").GetProperty("message").GetProperty("parts")[0].GetProperty("text").GetString()!;
 
-    public Task SendAsync(object message) => _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, true, _end.Token);
+    public Task SendAsync(object message) => SayAsync(JsonSerializer.Serialize(message));
+
+    /// <summary>Sends a text as it is.</summary>
+    public Task SayAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, _end.Token);
 
     /// <summary>Waits for a frame of a type.</summary>
     public async Task<JsonElement> WaitAsync(string type, int count = 1)

@@ -73,9 +73,18 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         var sent = await client.PostAsync($"/a2a/agents/{agent.Id}/message:send", new StringContent(
             JsonSerializer.Serialize(new { message = new { messageId = "m", role = "ROLE_USER", parts = new[] { new { text = "x" } } } }), Encoding.UTF8, "application/a2a+json"));
         sent.StatusCode.ShouldBe(isLetIn ? HttpStatusCode.OK : refused);
-        // The socket is the agent's own, whoever else may call it.
+        var told = await client.PostAsync($"/a2a/agents/{agent.Id}", new StringContent(
+            JsonSerializer.Serialize(new { jsonrpc = "2.0", id = 1, method = "SendMessage", @params = new { message = new { messageId = "m", role = "ROLE_USER", parts = new[] { new { text = "x" } } } } }), Encoding.UTF8, "application/json"));
+        (await told.JsonAsync(isLetIn ? HttpStatusCode.OK : refused)).TryGetProperty("result", out _).ShouldBe(isLetIn);
+        // Down the socket of the agent come the calls of those who are let in, and of nobody else; and the socket is its own.
+        if (isLetIn)
+            await agent.WaitAsync("call.requested", 3);
+        var mine = await app.ConnectAsync(0m, tenant: actor.RequiredTenant);
+        await using (mine)
+            await app.AnsweredAsync(actor, (await app.CallAsync(actor, mine.Id)).Value.Id);
+        agent.Frames.Where(f => f.GetProperty("type").GetString() == "call.requested").Select(f => f.GetProperty("data").GetProperty("caller_agent_id").GetGuid())
+            .ShouldBe(Enumerable.Repeat(actor.RequiredAgent.Value, isLetIn ? 3 : 0));
         await Should.ThrowAsync<InvalidOperationException>(() => OpenAsync(agent.Id, key));
-        agent.Frames.Count(f => f.GetProperty("type").GetString() == "call.requested").ShouldBe(isLetIn ? 2 : 0);
     }
 
     [Fact]
@@ -92,6 +101,8 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
             .GetProperty("code").GetString().ShouldBe("calls.agent_not_active");
         (await app.Client(own).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await IsFoundAsync(app.Client(key), agent, false)).ShouldBeFalse();
+        (await app.Client(key).GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await app.Client().GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var client = app.Client(key);
         client.DefaultRequestHeaders.Add("A2A-Version", "1.0");
         (await client.PostAsync($"/a2a/agents/{agent.Id}/message:send", new StringContent(

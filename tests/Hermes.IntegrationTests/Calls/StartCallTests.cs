@@ -399,6 +399,29 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task The_conformance_agent_is_there_only_where_it_is_switched_on()
+    {
+        var caller = await app.PosterAsync();
+        (await app.CallAsync(caller, BuiltInAgents.Conformance)).Error.ShouldBe(CallErrors.AgentNotFound);
+        (await app.SendAsync(caller, new FindCallableAgent(BuiltInAgents.Conformance))).Error.ShouldBe(CallErrors.AgentNotFound);
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"call.fail\",\"call_id\":\"ID\",\"message\":\"a\\u0000b\"}")]
+    [InlineData("{\"type\":\"call.fail\",\"call_id\":\"ID\",\"message\":\"\\ud800\"}")]
+    [InlineData("{\"type\":\"\\ud800\"}")]
+    public async Task Words_that_can_not_be_kept_leave_the_socket_hearing(string frame)
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(0m, answer: SocketAgent.SilentAsync);
+        var started = (await app.CallAsync(caller, agent.Id)).Value.Id;
+        await agent.SayAsync(frame.Replace("ID", started.ToString(), StringComparison.Ordinal));
+        await agent.WaitAsync("error");
+        await agent.SendAsync(new { type = "call.complete", call_id = started.Value, result = "whole" });
+        (await app.AnsweredAsync(caller, started)).State.ShouldBe(CallState.Completed);
+    }
+
+    [Fact]
     public async Task A_message_that_is_none_is_refused()
     {
         var caller = await app.PosterAsync();

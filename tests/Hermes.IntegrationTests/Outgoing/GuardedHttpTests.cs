@@ -281,6 +281,37 @@ public sealed class GuardedHttpTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_redirect_led_nowhere_with_was_sent_all_the_same()
+    {
+        using var dead = new RawServer();
+        var nowhere = dead.Url;
+        dead.Dispose();
+        _server.Answer("307 Temporary Redirect", "", $"Location: {nowhere}");
+        var request = Get(_server.Url) with { Method = HttpMethod.Post, Body = "{}"u8.ToArray() };
+
+        var failure = await Should.ThrowAsync<OutgoingFailedException>(Client(null, true, "127.0.0.1").SendAsync(request, new OutgoingLimits(), default));
+
+        (failure.Failure, failure.NeverSent).ShouldBe((OutgoingFailure.Unreachable, false));
+    }
+
+    [Fact]
+    public async Task A_client_certificate_is_shown_to_its_origin_only_and_on_connections_of_its_own()
+    {
+        using var certificate = TestCertificates.Make("agent.example");
+        await using var server = await TestCertificates.ServerAsync(Microsoft.AspNetCore.Server.Kestrel.Https.ClientCertificateMode.AllowCertificate);
+        await using var other = await TestCertificates.ServerAsync(Microsoft.AspNetCore.Server.Kestrel.Https.ClientCertificateMode.AllowCertificate);
+        using var client = new GuardedHttp(new OutgoingRules(new OutgoingSettings { AllowLoopback = true }, development: false), new HostAddresses(), (_, shown, _, _) => shown is not null);
+        var proved = Get(server.Url + "/who") with { ClientCertificate = certificate };
+
+        (await TextAsync(proved)).ShouldBe(certificate.Thumbprint);
+        (await TextAsync(Get(server.Url + "/who"))).ShouldBe("nobody");
+        (await TextAsync(proved)).ShouldBe(certificate.Thumbprint);
+        (await TextAsync(proved with { Url = new Uri($"{server.Url}/away?to={other.Url}/who") })).ShouldBe("nobody");
+
+        async Task<string> TextAsync(OutgoingRequest request) => Encoding.UTF8.GetString((await client.SendAsync(request, new OutgoingLimits(), default)).Body.Span);
+    }
+
+    [Fact]
     public async Task The_callers_own_end_is_no_failure()
     {
         _server.Answer(_ => null);

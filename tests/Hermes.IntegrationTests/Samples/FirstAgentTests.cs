@@ -101,6 +101,18 @@ public sealed class FirstAgentTests
                 && at.ValueKind == JsonValueKind.String, TimeSpan.FromSeconds(60));
             Counted(delivery.GetProperty("result"));
 
+            // Called through Hermes by another organisation: found, proved, paid.
+            var self = (await (await http.GetAsync("/api/v1/agents?capability=text.count")).JsonAsync(HttpStatusCode.OK)).GetProperty("items")[0].GetProperty("id").GetGuid();
+            JsonElement called = default;
+            await AgentSocketTests.UntilAsync(async () =>
+            {
+                var executed = await http.PostJsonAsync("/api/v1/agents/execute", new { agent_id = self, input = "One two three. Four, five and seven!" });
+                called = await executed.Content.ReadFromJsonAsync<JsonElement>();
+                return executed.StatusCode == HttpStatusCode.OK;
+            }, TimeSpan.FromSeconds(60));
+            called.GetProperty("call").GetProperty("payment").GetString().ShouldBe("settled");
+            Counted(called.GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("data"));
+
             using var caller = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
             (await caller.GetFromJsonAsync<JsonElement>(".well-known/agent-card.json")).GetProperty("skills")[0].GetProperty("id").GetString().ShouldBe("text.count");
             var done = await CallAsync(caller, "SendMessage", Message("One two three. Four, five and seven!", false));

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Hermes.Application.A2A.Public;
 
 /// <summary>How an agent is called: one interface of its card with what the call needs.</summary>
@@ -11,6 +13,9 @@ public sealed record A2ATarget(Uri Url, string Binding, string? Tenant = null)
 
     /// <summary>Query parameters that prove the caller to the agent. Secret.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Query { get; init; } = [];
+
+    /// <summary>Certificate that proves the caller in the TLS handshake; null for none. Secret.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>Time and size.</summary>
     public A2ALimits Limits { get; init; } = new();

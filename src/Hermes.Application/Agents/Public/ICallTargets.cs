@@ -16,6 +16,9 @@ public interface ICallTargets
     /// <summary>The agent's way; null when there is no such agent.</summary>
     Task<EndpointTarget?> FindAsync(AgentId id, CancellationToken cancellationToken);
 
+    /// <summary>The agent refused a token that was got for it: find the target again for another. False when it has none that could be another.</summary>
+    bool Renew(AgentId id);
+
     /// <summary>The agent's own card as last fetched, without proving anything to anybody; null when it has none.</summary>
     Task<AgentCard?> CardOfAsync(AgentId id, CancellationToken cancellationToken);
 }

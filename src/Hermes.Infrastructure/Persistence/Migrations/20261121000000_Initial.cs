@@ -1272,6 +1272,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     version = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     json = table.Column<string>(type: "text", nullable: false),
                     url = table.Column<string>(type: "character varying(2100)", maxLength: 2100, nullable: false),
+                    endpoint = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
                     first_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },

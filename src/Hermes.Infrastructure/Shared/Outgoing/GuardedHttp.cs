@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Hermes.Application.Shared;
 
 namespace Hermes.Infrastructure.Shared.Outgoing;
@@ -15,12 +17,23 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private readonly OutgoingRules _rules;
     private readonly IHostAddresses _hosts;
+    private readonly RemoteCertificateValidationCallback? _trust;
     private readonly HttpMessageInvoker _http;
 
-    public GuardedHttp(OutgoingRules rules, IHostAddresses hosts)
+    /// <param name="rules">Which addresses may be called.</param>
+    /// <param name="hosts">Resolves names.</param>
+    /// <param name="trust">Which certificates of servers are believed; null for those that the machine trusts.</param>
+    public GuardedHttp(OutgoingRules rules, IHostAddresses hosts, RemoteCertificateValidationCallback? trust = null)
     {
-        (_rules, _hosts) = (rules, hosts);
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        (_rules, _hosts, _trust) = (rules, hosts, trust);
+        _http = Invoker(null);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private HttpMessageInvoker Invoker(X509Certificate2? certificate)
+    {
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -35,10 +48,12 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
             MaxResponseDrainSize = 0,
             ActivityHeadersPropagator = null,
             PreAuthenticate = false,
-        });
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = _trust;
+        if (certificate is not null)
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
+        return new HttpMessageInvoker(handler);
     }
-
-    public void Dispose() => _http.Dispose();
 
     public async Task<OutgoingAnswer> SendAsync(OutgoingRequest request, OutgoingLimits limits, CancellationToken cancellationToken)
     {
@@ -53,21 +68,24 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
         // Lives as long as the body: the total time covers it.
         var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         HttpResponseMessage? response = null;
+        // Connections that are proved by a certificate are nobody else's: they end with the answer.
+        var proved = request.ClientCertificate is { } certificate ? Invoker(certificate) : null;
         try
         {
             time.CancelAfter(limits.Total);
-            var (answered, url) = await FollowAsync(request, limits, time.Token, cancellationToken);
+            var (answered, url) = await FollowAsync(request, proved, limits, time.Token, cancellationToken);
             response = answered;
             if (response.Content.Headers.ContentEncoding.Count > 0)
                 throw new OutgoingFailedException(OutgoingFailure.Malformed, "The answer's Content-Encoding is not understood.");
             if (response.Content.Headers.ContentLength > limits.MaxBytes)
                 throw TooLarge(limits);
             var body = new GuardedBody(await response.Content.ReadAsStreamAsync(time.Token), limits, time, cancellationToken);
-            return new OpenAnswer((int)response.StatusCode, HeadersOf(response), body, url, new Held(response, time));
+            return new OpenAnswer((int)response.StatusCode, HeadersOf(response), body, url, new Held(response, time, proved));
         }
         catch (Exception failure)
         {
             response?.Dispose();
+            proved?.Dispose();
             time.Dispose();
             if (failure is OutgoingFailedException || (failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
                 throw;
@@ -103,24 +121,28 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
         };
     }
 
-    private async Task<(HttpResponseMessage Response, Uri Url)> FollowAsync(OutgoingRequest request, OutgoingLimits limits, CancellationToken time, CancellationToken caller)
+    private async Task<(HttpResponseMessage Response, Uri Url)> FollowAsync(
+        OutgoingRequest request, HttpMessageInvoker? proved, OutgoingLimits limits, CancellationToken time, CancellationToken caller)
     {
         var (url, method, body, secrets) = (request.Url, request.Method, request.Body, request.Secrets);
         for (var redirects = 0; ; redirects++)
         {
-            if (_rules.Refuse(url) is { } refusal)
-                throw new OutgoingFailedException(OutgoingFailure.Blocked, refusal) { NeverSent = redirects == 0 };
             using var silence = CancellationTokenSource.CreateLinkedTokenSource(time);
             silence.CancelAfter(limits.Silence);
-            using var message = Message(request, method, url, body, secrets);
             HttpResponseMessage response;
             try
             {
-                response = await _http.SendAsync(message, silence.Token);
+                if (_rules.Refuse(url) is { } refusal)
+                    throw new OutgoingFailedException(OutgoingFailure.Blocked, refusal) { NeverSent = true };
+                using var message = Message(request, method, url, body, secrets);
+                response = await (proved ?? _http).SendAsync(message, silence.Token);
             }
-            catch (Exception failure) when (failure is not OutgoingFailedException)
+            catch (Exception failure)
             {
-                throw Told(failure, caller);
+                // Who redirected has had the request, whatever became of it behind the redirect.
+                throw Told(failure, caller) is not OutgoingFailedException { NeverSent: true } told || redirects == 0
+                    ? Told(failure, caller)
+                    : new OutgoingFailedException(told.Failure, told.Message, told);
             }
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || limits.MaxRedirects == 0)
                 return (response, url);
@@ -134,7 +156,10 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
                     throw new OutgoingFailedException(OutgoingFailure.Blocked, "A redirect leads away from TLS.");
                 // Credentials are for the origin they were given for, and for no other that it names.
                 if (Uri.Compare(url, next, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
+                {
                     secrets = [];
+                    proved = null;
+                }
                 if ((int)response.StatusCode == 303 || ((int)response.StatusCode is 301 or 302 && method == HttpMethod.Post))
                     (method, body) = (method == HttpMethod.Head ? method : HttpMethod.Get, null);
                 url = next;
@@ -208,11 +233,12 @@ internal sealed class GuardedHttp : IOutgoingHttp, IDisposable
         return headers;
     }
 
-    private sealed class Held(HttpResponseMessage response, CancellationTokenSource time) : IDisposable
+    private sealed class Held(HttpResponseMessage response, CancellationTokenSource time, HttpMessageInvoker? proved) : IDisposable
     {
         public void Dispose()
         {
             response.Dispose();
+            proved?.Dispose();
             time.Dispose();
         }
     }

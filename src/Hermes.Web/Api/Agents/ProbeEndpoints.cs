@@ -12,13 +12,14 @@ namespace Hermes.Web.Api.Agents;
 public sealed record ProbeIntervalBody(int IntervalSeconds);
 
 /// <summary>What proves Hermes to an agent.</summary>
-/// <param name="Kind"><c>api_key</c>, <c>bearer</c>, <c>basic</c> or <c>oauth_client_credentials</c>.</param>
-/// <param name="Secret">The key, token, password or client secret.</param>
+/// <param name="Kind"><c>api_key</c>, <c>bearer</c>, <c>basic</c>, <c>oauth_client_credentials</c> or <c>client_certificate</c>.</param>
+/// <param name="Secret">The key, token, password or client secret; a certificate with its private key as PEM, or as PKCS#12 in base64.</param>
 /// <param name="Name">Header, parameter or cookie of a key (left out: as the card says), user name, or client id.</param>
 /// <param name="Location"><c>header</c>, <c>query</c> or <c>cookie</c> for a key; left out: as the card says.</param>
-/// <param name="TokenUrl">Where a token is got; left out: as the card says.</param>
+/// <param name="TokenUrl">Where a token is got; left out: as the card says, which then has to name the agent's own origin.</param>
 /// <param name="Scopes">What the token is to allow.</param>
-public sealed record CredentialBody(CredentialKind Kind, string? Secret = null, string? Name = null, string? Location = null, string? TokenUrl = null, string? Scopes = null);
+/// <param name="Password">Of a certificate's private key.</param>
+public sealed record CredentialBody(CredentialKind Kind, string? Secret = null, string? Name = null, string? Location = null, string? TokenUrl = null, string? Scopes = null, string? Password = null);
 
 internal sealed class ProbeEndpoints : IEndpoints
 {
@@ -34,7 +35,7 @@ internal sealed class ProbeEndpoints : IEndpoints
                 mediator.Ok(new SetProbeInterval(new AgentId(id), body.IntervalSeconds), ct))
             .Produces<ProbeReport>().WithSummary("Sets how often an own agent is probed.");
         agents.MapPut("/credential", (Guid id, CredentialBody body, IMediator mediator, CancellationToken ct) =>
-                mediator.Ok(new SetCallCredential(new AgentId(id), new CredentialContent(body.Kind, body.Secret ?? "", body.Name, body.Location, body.TokenUrl, body.Scopes)), ct))
+                mediator.Ok(new SetCallCredential(new AgentId(id), new CredentialContent(body.Kind, body.Secret ?? "", body.Name, body.Location, body.TokenUrl, body.Scopes, body.Password)), ct))
             .Produces<CredentialView>().WithSummary("Sets how Hermes proves itself to an own agent; stored encrypted, never shown, sent to the agent's origin only.");
         agents.MapDelete("/credential", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new ForgetCallCredential(new AgentId(id)), ct))
             .Produces(StatusCodes.Status204NoContent).WithSummary("Forgets how Hermes proves itself to an own agent.");
