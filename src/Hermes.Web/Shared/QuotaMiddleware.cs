@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hermes.Application.Shared;
-using Hermes.Domain.Shared;
 
 namespace Hermes.Web.Shared;
 

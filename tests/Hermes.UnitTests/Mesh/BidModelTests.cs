@@ -54,7 +54,7 @@ public sealed class BidModelTests
 
     private static List<(double Said, bool Won)> Check(BidModel model, IEnumerable<DecidedBid> bids) => [.. bids.Select(b => (model.Predict(b.Features, b.Capability), b.Won))];
 
-    private static double ErrorOf(IReadOnlyCollection<(double Said, bool Won)> checks) =>
+    private static double ErrorOf(List<(double Said, bool Won)> checks) =>
         BidModel.Diagram(checks).Sum(t => t.Bids * Math.Abs(t.Predicted - t.Observed)) / checks.Count;
 
     [Fact]
