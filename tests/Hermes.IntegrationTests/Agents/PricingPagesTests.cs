@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Net;
 using Hermes.Application.Agents;
 using Hermes.Domain.Agents;
-using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Identity;
 using Hermes.IntegrationTests.Shared;
@@ -41,7 +41,7 @@ public sealed class PricingPagesTests(OperatorApp app) : IClassFixture<OperatorA
             return await browser.PostAsync(path, form, path);
         }
         (await PostAsync()).StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        (await PostAsync(("Input.Amount", "0.20"), ("Input.EffectiveFrom", DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-ddTHH:mm")))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await PostAsync(("Input.Amount", "0.20"), ("Input.EffectiveFrom", DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-ddTHH:mm", CultureInfo.InvariantCulture)))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         var wrong = await PostAsync(("Input.UnitPrice", "cheap"));
         wrong.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await wrong.Content.ReadAsStringAsync()).ShouldContain("An amount such as 1.25.");

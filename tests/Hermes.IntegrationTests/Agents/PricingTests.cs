@@ -10,8 +10,6 @@ using Hermes.Domain.Identity;
 using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Calls;
-using Hermes.IntegrationTests.Ledger;
-using Hermes.IntegrationTests.Mesh;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 

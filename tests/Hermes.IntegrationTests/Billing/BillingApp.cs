@@ -118,8 +118,8 @@ public class BillingApp : OperatorApp
     }
 
     /// <summary>Sends an event that is signed as it should be.</summary>
-    public async Task PostEventAsync((byte[] Payload, string Signature) signed) =>
-        (await PostEventAsync(signed.Payload, signed.Signature)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+    public async Task PostEventAsync((byte[] Payload, string Signature) sent) =>
+        (await PostEventAsync(sent.Payload, sent.Signature)).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
 
     /// <summary>Sends an event over HTTP.</summary>
     public async Task<HttpResponseMessage> PostEventAsync(byte[] payload, string? signature, string provider = "test", string path = "/api/v1/payments/webhook/")

@@ -49,7 +49,7 @@ public sealed class OverageTests(BillingApp app) : IClassFixture<BillingApp>
         return tenant;
     }
 
-    private Task UsedAsync(TenantId tenant, int daysAgo, int over) => app.SqlAsync<int>($"""
+    private Task<int> UsedAsync(TenantId tenant, int daysAgo, int over) => app.SqlAsync<int>($"""
         INSERT INTO billing.usage (tenant_id, use, starts_at, count, over, reported, reporting, warned)
         VALUES ('{tenant}', 'request', '{app.Clock.GetUtcNow().UtcDateTime.Date.AddDays(-daysAgo):yyyy-MM-dd}T00:00:00Z', 1000, {over}, 0, 0, 0)
         """);

@@ -230,9 +230,9 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
         await app.ShouldBeRightAsync();
     }
 
-    private Task DueAsync(PayoutId id) => app.SqlAsync<int>($"UPDATE billing.payouts SET due_at = '{app.Clock.GetUtcNow().AddMinutes(-1):O}' WHERE id = '{id}'");
+    private Task<int> DueAsync(PayoutId id) => app.SqlAsync<int>($"UPDATE billing.payouts SET due_at = '{app.Clock.GetUtcNow().AddMinutes(-1):O}' WHERE id = '{id}'");
 
-    private Task AttemptedAsync(PayoutId id, int refusals) => BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT refusals FROM billing.payouts WHERE id = '{id}'"), n => n == refusals);
+    private Task<int> AttemptedAsync(PayoutId id, int refusals) => BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT refusals FROM billing.payouts WHERE id = '{id}'"), n => n == refusals);
 
     private async Task<TenantId> PayeeAsync(string bank = "000123456789")
     {
