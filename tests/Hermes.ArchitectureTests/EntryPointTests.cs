@@ -25,7 +25,6 @@ public sealed class EntryPointTests
         ["TestPayments.InvoiceModel.OnGet"] = "An empty form; its post sends the request.",
         ["Receipts.IndexModel.OnGet"] = "An empty form; its post sends the request.",
         ["Agents.NewModel.OnGet"] = "An empty form; its post sends the request.",
-        ["Contracts.NewModel.OnGet"] = "An empty form; its posts send the requests.",
         ["A2A.A2AServerEndpoints.RpcAsync"] = "The method stands in the body: A2AOperations sends its request.",
         ["A2A.A2AServerEndpoints.RestAsync"] = "The operation stands in the path: A2AOperations sends its request.",
         ["A2A.A2AServerEndpoints.CardAsync"] = "A2AServer sends FindCallableAgent.",
