@@ -24,7 +24,7 @@ public sealed class BrokenAgentTests(PatientlessApp app, JavaScriptPeer peer) : 
         ["no card"] = (a => a.Break = On("card", c => Status(c, 404)), "card", "http_error", "no agent card"),
         ["card is a page"] = (a => a.Break = On("card", Page), "card", "invalid_answer", "text/html, not JSON"),
         ["card without skills and name"] = (a => a.Card = c => { c.Remove("skills"); c.Remove("name"); }, "card", "invalid_answer", "name is missing; skills is empty"),
-        ["card with a list of nothing"] = (a => a.Card = c => c["skills"] = new JsonArray((JsonNode?)null), "card", "invalid_answer", "skills holds null"),
+        ["card with a list of nothing"] = (a => a.Card = c => c["skills"] = new JsonArray((JsonNode?)null), "card", "invalid_answer", "$.skills"),
         ["card of another type"] = (a => a.Card = c => c["skills"] = "many", "card", "invalid_answer", "$.skills"),
         ["card of an older version"] = (a => a.Card = c => { c.Remove("supportedInterfaces"); c["url"] = "http://127.0.0.1"; }, "card", "invalid_answer", "before 1.0"),
         ["card with gRPC only"] = (a => a.Card = c => c["supportedInterfaces"]![0]!["protocolBinding"] = "GRPC", "card", "invalid_answer", "JSONRPC or HTTP+JSON"),

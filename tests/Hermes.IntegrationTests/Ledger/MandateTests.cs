@@ -269,7 +269,7 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     [Fact]
     public async Task Agents_that_hire_one_another_by_contract_are_stopped_by_depth_and_cycle()
     {
-        var (a, b) = (await AgentAsync(), await AgentAsync());
+        var (a, b) = (await SpenderAsync(), await SpenderAsync());
         await WinAsync(a, b);
         await WinAsync(b, a);
         await WinAsync(a, b);
@@ -279,7 +279,7 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
         var last = b;
         for (var depth = 5; depth <= 9; depth++)
         {
-            var next = await AgentAsync();
+            var next = await SpenderAsync();
             await WinAsync(last, next);
             last = next;
         }
@@ -370,6 +370,8 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
         await app.FundAsync(agent.RequiredTenant, 100_000_000);
         return agent;
     }
+
+    private async Task<Actor> SpenderAsync() => (await GivenAsync(new MandateInput { Name = "Orders", Amount = Money.Usd(100m) })).Agent;
 
     private async Task<(Actor Agent, MandateId Mandate)> GivenAsync(MandateInput input)
     {

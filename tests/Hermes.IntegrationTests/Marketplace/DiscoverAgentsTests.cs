@@ -177,8 +177,8 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
             foreach (var time in times)
                 await app.SqlAsync<object>($"""
                     INSERT INTO calls.calls (id, tenant_id, agent_id, served_by, agent_tenant_id, conversation_id, context_id, transport, state, price_micro_units, price_currency, promotional_micro_units,
-                        payment, last_sequence, last_step, handed_sequence, chain_agents, created_at, changed_at, deadline_at, ended_at)
-                    SELECT gen_random_uuid(), gen_random_uuid(), '{agent}', '{agent}', '{_tenant}', gen_random_uuid(), 'c', 'socket', 'completed', 0, 'USD', 0, 'free', 0, 0, 0, ARRAY[]::uuid[], t, t, t + interval '1 hour', t + interval '{time} milliseconds'
+                        payment, last_sequence, last_step, handed_sequence, chain_agents, created_at, changed_at, deadline_at, agent_due_at, ended_at)
+                    SELECT gen_random_uuid(), gen_random_uuid(), '{agent}', '{agent}', '{_tenant}', gen_random_uuid(), 'c', 'socket', 'completed', 0, 'USD', 0, 'free', 0, 0, 0, ARRAY[]::uuid[], t, t, t + interval '1 hour', t + interval '1 hour', t + interval '{time} milliseconds'
                     FROM (SELECT now() - interval '1 minute' AS t) n
                     """);
         }
