@@ -97,6 +97,7 @@ public sealed class TestMail : IMailSender
 {
     private readonly List<(Guid Id, Mail Mail)> _sent = [];
     private int _failures;
+    private Exception? _failure;
 
     /// <summary>How many mails went, counted by id.</summary>
     public int CountTo(string address)
@@ -106,13 +107,17 @@ public sealed class TestMail : IMailSender
     }
 
     /// <summary>The next sendings fail.</summary>
-    public void Fail(int times) => Interlocked.Exchange(ref _failures, times);
+    public void Fail(int times, Exception? with = null)
+    {
+        _failure = with ?? new MailFailedException("The server is away.");
+        Interlocked.Exchange(ref _failures, times);
+    }
 
     /// <inheritdoc />
     public Task SendAsync(Guid id, Mail mail, CancellationToken cancellationToken)
     {
         if (Interlocked.Decrement(ref _failures) >= 0)
-            throw new MailFailedException("The server is away.");
+            throw _failure!;
         lock (_sent)
             _sent.Add((id, mail));
         return Task.CompletedTask;

@@ -134,11 +134,13 @@ public sealed class SignUpTests(OperatorApp app) : IClassFixture<OperatorApp>
         confirm.Error!.Code.ShouldBe("identity.link_invalid");
     }
 
-    [Fact]
-    public async Task Mail_is_repeated_until_it_went_and_then_erased()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Mail_is_repeated_until_it_went_and_then_erased(bool unforeseen)
     {
         var tenant = await app.TenantAsync();
-        app.Mail.Fail(1);
+        app.Mail.Fail(1, unforeseen ? new InvalidOperationException("The server is away.") : null);
         await app.SendAsync(Actor.Anonymous, new RequestPasswordReset(tenant.Email));
         for (var wait = 0; wait < 200 && await app.SqlAsync<long>("SELECT count(*) FROM notifications.mails WHERE failure IS NOT NULL") == 0; wait++)
             await Task.Delay(25);

@@ -69,7 +69,8 @@ internal sealed class MailDelivery(
             var mail = JsonSerializer.Deserialize<Mail>(protection.CreateProtector(Mailbox.Purpose).Unprotect(content))!;
             await sender.SendAsync(id, mail, cancellationToken);
         }
-        catch (Exception failure) when (failure is MailFailedException or System.Security.Cryptography.CryptographicException)
+        // Whatever is wrong with one mail: the next ones go, and the node goes on.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             failed = failure.Message;
         }
