@@ -31,14 +31,24 @@ internal sealed class FormTextFilter : IAsyncResourceFilter
 {
     public async Task OnResourceExecutionAsync(ResourceExecutingContext context, ResourceExecutionDelegate next)
     {
-        var request = context.HttpContext.Request;
-        if (request.HasFormContentType
-            && (await request.ReadFormAsync(context.HttpContext.RequestAborted)).Any(field => field.Key.Contains('\0', StringComparison.Ordinal) || field.Value.Any(v => v?.Contains('\0', StringComparison.Ordinal) == true)))
-        {
+        if (context.HttpContext.Request.HasFormContentType && !await IsTextAsync(context.HttpContext))
             context.Result = new StatusCodeResult(StatusCodes.Status400BadRequest);
-            return;
+        else
+            await next();
+    }
+
+    private static async Task<bool> IsTextAsync(HttpContext context)
+    {
+        try
+        {
+            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            return !form.Any(field => field.Key.Contains('\0', StringComparison.Ordinal) || field.Value.Any(v => v?.Contains('\0', StringComparison.Ordinal) == true));
         }
-        await next();
+        catch (InvalidDataException)
+        {
+            // What the framework itself can't read: a NUL where no file is sent, too many fields.
+            return false;
+        }
     }
 }
 

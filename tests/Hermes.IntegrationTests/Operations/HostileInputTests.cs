@@ -1,10 +1,16 @@
 using System.Globalization;
 using System.Net;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hermes.IntegrationTests.Identity;
 using Hermes.IntegrationTests.Shared;
+using Hermes.Web.Shell;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Operations;
 
@@ -64,6 +70,59 @@ public sealed class HostileInputTests(OperatorApp app) : IClassFixture<OperatorA
         sent.ShouldBeGreaterThan(2_000);
         failures.ShouldBeEmpty();
         undocumented.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task No_page_fails_over_its_address()
+    {
+        await app.TenantAsync(OperatorApp.OperatorEmail, OperatorApp.OperatorPassword);
+        var browser = await app.SignedInAsync(OperatorApp.OperatorEmail, OperatorApp.OperatorPassword);
+        var (failures, pages) = (new List<string>(), 0);
+        foreach (var (path, names) in Pages())
+        {
+            pages++;
+            foreach (var text in (string[])["", "-1", "99999999999999999999", "x", "%27%25%5C%ED%A0%80", "0001-01-01", "9999-12-31"])
+                await LookAsync(path + "?" + string.Join('&', names.Select(name => $"{name}={text}")));
+            foreach (var name in names)
+                (await browser.GetAsync($"{path}?{name}=a%00")).StatusCode.ShouldBe(HttpStatusCode.BadRequest, path);
+        }
+
+        pages.ShouldBeGreaterThan(40);
+        failures.ShouldBeEmpty();
+
+        async Task LookAsync(string address)
+        {
+            using var answer = await browser.GetAsync(address);
+            if ((int)answer.StatusCode >= 500)
+                failures.Add($"{address}: {(int)answer.StatusCode}");
+        }
+    }
+
+    [Theory]
+    [InlineData("/sign-in", "Input.Email")]
+    [InlineData("/settings", "Input.Name")]
+    [InlineData("/tokens", "Input.Name")]
+    [InlineData("/agents/new", "Input.Name")]
+    [InlineData("/contracts/new", "Input.Title")]
+    public async Task A_form_with_a_NUL_is_refused(string path, string field)
+    {
+        var tenant = await app.TenantAsync();
+        var browser = await app.SignedInAsync(tenant.Email);
+
+        (await browser.PostAsync(path, new() { [field] = "a\0b" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    /// <summary>Every page with what it takes from its query: bound properties and the parameters of its GET handlers.</summary>
+    private IEnumerable<(string Path, IReadOnlyList<string> Names)> Pages()
+    {
+        foreach (var endpoint in app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            if (endpoint.Metadata.GetMetadata<PageActionDescriptor>() is not { } page || typeof(HermesPage).Assembly.GetType($"Hermes.Web.Pages{page.ViewEnginePath.Replace('/', '.')}Model") is not { } model)
+                continue;
+            var bound = model.GetProperties().Select(p => p.GetCustomAttribute<BindPropertyAttribute>()).Where(b => b is { SupportsGet: true, Name: not null }).Select(b => b!.Name!);
+            var taken = model.GetMethods().Where(m => m.Name.StartsWith("OnGet", StringComparison.Ordinal)).SelectMany(m => m.GetParameters()).Select(p => p.Name!);
+            yield return ("/" + Regex.Replace(endpoint.RoutePattern.RawText!.TrimStart('/'), @"\{[^}]+\}", Nothing), [.. bound.Concat(taken).Distinct()]);
+        }
     }
 
     private static IEnumerable<(string Query, string? Body)> Attacks(JsonElement document, JsonElement operation)

@@ -18,7 +18,7 @@ public sealed class FleetModel : HermesPage
     /// <summary>Shows them.</summary>
     public async Task<IActionResult> OnGetAsync()
     {
-        var result = await SendAsync(new GetFleet(Days));
+        var result = await SendAsync(new GetFleet(Math.Clamp(Days, 1, 365)));
         if (!result.Succeeded)
             return Refused(result.Error, "");
         Fleet = result.Value;

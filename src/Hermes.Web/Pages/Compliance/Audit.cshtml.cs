@@ -33,7 +33,7 @@ public sealed class AuditModel : HermesPage
     /// <summary>The rows shown.</summary>
     public Page<AuditView> Entries { get; private set; } = new([], null);
 
-    private AuditFilter Filter => new(Actor, Act, null, Subject, null, Start(From), Start(To?.AddDays(1)));
+    private AuditFilter Filter => new(Actor, Act, null, Subject, null, Start(From), Start(To is { } to && to < DateOnly.MaxValue ? to.AddDays(1) : null));
 
     /// <summary>The list.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor)

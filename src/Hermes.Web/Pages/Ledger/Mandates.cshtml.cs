@@ -156,7 +156,7 @@ public sealed class MandateForm
             Amount = MoneyOf(nameof(Amount), Amount),
             Period = period,
             PerCall = MoneyOf(nameof(PerCall), PerCall),
-            ExpiresAt = Ends is { } day ? new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null,
+            ExpiresAt = Ends is { } day && day < DateOnly.MaxValue ? new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null,
             PayeeAgentIds = [.. Ids(nameof(PayeeAgents), PayeeAgents).Select(id => new AgentId(id))],
             PayeeTenantIds = [.. Ids(nameof(PayeeTenants), PayeeTenants).Select(id => new TenantId(id))],
             Capabilities = (Capabilities ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),

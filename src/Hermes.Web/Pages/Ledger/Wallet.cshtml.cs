@@ -90,7 +90,7 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy, Exch
     /// <summary>Whether the form that adds credits is there.</summary>
     public bool MayAddCredits => policy.DevelopmentCredits && current.Actor.Has(Permissions.BillingManage);
 
-    private TransactionFilter Filter => new(None(Kind), None(Currency), None(Purpose), Start(From), Start(To?.AddDays(1)));
+    private TransactionFilter Filter => new(None(Kind), None(Currency), None(Purpose), Start(From), Start(To is { } to && to < DateOnly.MaxValue ? to.AddDays(1) : null));
 
     /// <summary>The page, or its history for htmx.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor)
