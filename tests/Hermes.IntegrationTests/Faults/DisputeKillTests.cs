@@ -3,7 +3,7 @@ using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
-/// <summary>Nodes that die by kill −9 between every two steps of a milestone's payment, a decision and an appeal.</summary>
+/// <summary>Nodes that die by kill −9 between every two steps of a milestone's payment, an acceptance, a release, a decision and an appeal.</summary>
 [Collection("faults")]
 public sealed class DisputeKillTests : IAsyncLifetime, IDisposable
 {
@@ -112,20 +112,97 @@ public sealed class DisputeKillTests : IAsyncLifetime, IDisposable
         await _installation.ShouldBeSoundAsync();
     }
 
-    private async Task<Guid> AwardedAsync(Installation.Poster poster, Installation.Agent agent, object? milestones)
+    [Fact]
+    public async Task An_acceptance_that_its_node_did_not_live_to_answer_is_settled_once()
+    {
+        var node = await _installation.StartAsync("validate.after_commit");
+        var poster = await _installation.PosterAsync();
+        var agent = await _installation.AgentAsync();
+        var contract = await AwardedAsync(poster, agent, null);
+        await SayAsync(agent.Caller, $"/mesh/contracts/{contract}/deliver", new { Result = new { Answer = 42 } });
+
+        var accept = SayAsync(poster.Caller, $"/mesh/contracts/{contract}/validate", new { Accept = true });
+        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        (await _installation.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'")).ShouldBe("validated");
+        await _installation.StartAsync();
+        await accept;
+
+        await _installation.EventuallyAsync($"SELECT state FROM mesh.contracts WHERE id = '{contract}'", "settled");
+        await BooksAsync();
+        await _installation.ShouldBeSoundAsync();
+        (await _installation.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE subject_id = '{contract}' AND action = 'contract.validate'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Parts_are_released_once_whichever_step_is_a_nodes_last()
+    {
+        var node = await _installation.StartAsync("release.after_ledger");
+        var poster = await _installation.PosterAsync();
+        var agent = await _installation.AgentAsync();
+        var contract = await AwardedAsync(poster, agent, null);
+
+        var half = SayAsync(poster.Caller, $"/escrow/{contract}/release", new { Percent = 50 });
+        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await (await _installation.StartAsync("release.before_commit")).DiedAsync(TimeSpan.FromSeconds(60));
+        node = await _installation.StartAsync();
+        await half;
+        await HeldAsync(contract, 1_500_000);
+        node.Kill();
+        node = await _installation.StartAsync("release.before_commit");
+        var rest = SayAsync(poster.Caller, $"/escrow/{contract}/release", new { });
+        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await HeldAsync(contract, 1_500_000);
+        await _installation.StartAsync();
+        await rest;
+
+        await HeldAsync(contract, 0);
+        await BooksAsync();
+        await _installation.ShouldBeSoundAsync();
+        (await _installation.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'release:{contract}:%'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE contract_id = '{contract}'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_a_second_operator_confirms_happens_once()
+    {
+        var node = await _installation.StartAsync("proposal.before_commit");
+        var poster = await _installation.PosterAsync("9000.00");
+        var agent = await _installation.AgentAsync();
+        var desk = _installation.Caller(Node.OperatorToken);
+        var contract = await AwardedAsync(poster, agent, null, "4000.00");
+        await SayAsync(desk, $"/admin/escrow/{contract}/release", new { Reason = "Agreed by mail." });
+        var proposal = await _installation.SqlAsync<Guid>($"SELECT id FROM ledger.proposals WHERE subject_id = '{contract}'");
+        // There is one operator in this installation: the proposal becomes another's.
+        await _installation.SqlAsync<int>($"UPDATE ledger.proposals SET proposed_by = '{Guid.CreateVersion7()}' WHERE id = '{proposal}'");
+
+        var confirm = SayAsync(desk, $"/admin/proposals/{proposal}/confirm", new { });
+        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await HeldAsync(contract, 4_000_000_000);
+        (await _installation.SqlAsync<string>($"SELECT state FROM ledger.proposals WHERE id = '{proposal}'")).ShouldBe("open");
+        await _installation.StartAsync();
+        await confirm;
+
+        await HeldAsync(contract, 0);
+        await BooksAsync();
+        await _installation.ShouldBeSoundAsync();
+        (await _installation.SqlAsync<string>($"SELECT state FROM ledger.proposals WHERE id = '{proposal}'")).ShouldBe("confirmed");
+        (await _installation.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'")).ShouldBe("settled");
+    }
+
+    private async Task<Guid> AwardedAsync(Installation.Poster poster, Installation.Agent agent, object? milestones, string price = "3.00")
     {
         var posted = await poster.Caller.SendAsync(HttpMethod.Post, "/mesh/contracts", new
         {
             Title = "Faults",
             Intent = "Survive.",
-            Reward = new { Amount = "5.00", Currency = "USD" },
+            Reward = new { Amount = price == "3.00" ? "5.00" : price, Currency = "USD" },
             RequiredCapabilities = new[] { "faults" },
             BiddingWindowSeconds = 3600,
             DeliveryWindowSeconds = 3600,
             Milestones = milestones,
         });
         var id = posted.GetProperty("id").GetGuid();
-        await agent.Caller.SendAsync(HttpMethod.Post, $"/mesh/contracts/{id}/bid", new { Price = new { Amount = "3.00", Currency = "USD" }, EtaSeconds = 10, Confidence = 0.9m });
+        await agent.Caller.SendAsync(HttpMethod.Post, $"/mesh/contracts/{id}/bid", new { Price = new { Amount = price, Currency = "USD" }, EtaSeconds = 10, Confidence = 0.9m });
         await _installation.CloseAsync();
         await _installation.EventuallyAsync($"SELECT state FROM mesh.contracts WHERE id = '{id}'", "awarded");
         return id;

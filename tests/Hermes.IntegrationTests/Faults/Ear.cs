@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +13,9 @@ internal sealed class Ear : IAsyncDisposable
     private readonly Task _listening;
 
     public Ear(Installation installation, Installation.Agent agent) => _listening = Task.Run(() => ListenAsync(installation, agent));
+
+    /// <summary>A person's stream of events, as a page keeps it: it connects again with the last id that it saw.</summary>
+    public Ear(Installation installation, string token) => _listening = Task.Run(() => ListenAsync(installation, token));
 
     /// <summary>Ids and types in the order heard.</summary>
     public IReadOnlyList<(long Id, string Type)> Heard
@@ -37,6 +41,38 @@ internal sealed class Ear : IAsyncDisposable
         await _end.CancelAsync();
         await _listening;
         _end.Dispose();
+    }
+
+    private async Task ListenAsync(Installation installation, string token)
+    {
+        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        string? last = null;
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                if (installation.Node is not { HasExited: false, Address: { } address })
+                    throw new IOException("No node lives.");
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "/api/v1/events")) { Headers = { { "Accept", "text/event-stream" }, { "Authorization", $"Bearer {token}" } } };
+                if (last is not null)
+                    request.Headers.Add("Last-Event-ID", last);
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
+                answer.EnsureSuccessStatusCode();
+                using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(_end.Token));
+                while (await lines.ReadLineAsync(_end.Token) is { } line)
+                {
+                    if (line.StartsWith("id: ", StringComparison.Ordinal))
+                        last = line[4..];
+                    if (line.StartsWith("event: ", StringComparison.Ordinal) && line != "event: ready")
+                        lock (_heard)
+                            _heard.Add((long.Parse(last!, CultureInfo.InvariantCulture), line[7..]));
+                }
+            }
+            catch (Exception failure) when (failure is IOException or HttpRequestException or OperationCanceledException)
+            {
+                await Task.Delay(200, CancellationToken.None);
+            }
+        }
     }
 
     private async Task ListenAsync(Installation installation, Installation.Agent agent)

@@ -16,7 +16,7 @@ internal sealed class Installation(string owner) : IDisposable
         set => Volatile.Write(ref _node, value);
     }
 
-    public sealed record Poster(Guid Tenant, Caller Caller);
+    public sealed record Poster(Guid Tenant, string Token, Caller Caller);
 
     public sealed record Agent(Guid Id, Guid Tenant, string Key, Caller Caller);
 
@@ -43,7 +43,7 @@ internal sealed class Installation(string owner) : IDisposable
         var tenant = await Caller(Faults.Node.OperatorToken).SendAsync(HttpMethod.Post, "/admin/tenants",
             new { Name = slug, Slug = slug, Owner = new { Email = email, Password = "a long enough passphrase 8" } });
         var token = await new Caller(() => Node?.Address, "none").AnonymousAsync(this, email, slug);
-        var poster = new Poster(tenant.GetProperty("id").GetGuid(), Caller(token));
+        var poster = new Poster(tenant.GetProperty("id").GetGuid(), token, Caller(token));
         if (credits != "0")
             await poster.Caller.SendAsync(HttpMethod.Post, $"/orgs/{poster.Tenant}/wallet", new { Amount = new { Amount = credits, Currency = "USD" } });
         return poster;

@@ -42,6 +42,8 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         await _installation.CloseAsync();
 
         await using var ear = new Ear(_installation, first);
+        await using var loser = new Ear(_installation, second);
+        await using var page = new Ear(_installation, poster.Token);
         using var working = new CancellationTokenSource();
         var work = DeliverAllAsync([first, second], contracts, working.Token);
         await DiedAsync(node);
@@ -62,7 +64,15 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         await ear.HearsAsync("settlement", Contracts);
         ear.Heard.Count(e => e.Type == "bid.accepted").ShouldBe(Contracts);
         ear.Heard.Count(e => e.Type == "settlement").ShouldBe(Contracts);
-        ear.Heard.Select(e => e.Id).ShouldBe(ear.Heard.Select(e => e.Id).Distinct().Order());
+        // So did the loser, and the poster in its pages: that each was awarded, delivered, settled, and what became of the wallet.
+        await loser.HearsAsync("contract.lost", Contracts);
+        loser.Heard.Count(e => e.Type == "contract.lost").ShouldBe(Contracts);
+        await page.HearsAsync("settlement", Contracts);
+        foreach (var type in (string[])["contract.awarded", "settlement"])
+            page.Heard.Count(e => e.Type == type).ShouldBe(Contracts, type);
+        page.Heard.Count(e => e.Type == "contract.updated").ShouldBe(2 * Contracts);
+        foreach (var ears in (Ear[])[ear, loser, page])
+            ears.Heard.Select(e => e.Id).ShouldBe(ears.Heard.Select(e => e.Id).Distinct().Order());
         // Told once: to the winner that it won, to both that it was paid.
         (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'bid.accepted'")).ShouldBe(Contracts);
         (await _installation.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE type = 'settlement'")).ShouldBe(Contracts);
