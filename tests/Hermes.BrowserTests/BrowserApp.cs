@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Hermes.Application.Identity;
+using Hermes.Application.Notifications;
 using Hermes.Infrastructure.Persistence;
 using Hermes.Infrastructure.Shared;
 using Hermes.IntegrationTests.Shared;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Playwright;
 
 namespace Hermes.BrowserTests;
@@ -49,7 +51,7 @@ public sealed class BrowserApp : IAsyncLifetime
             builder.UseSetting("Hermes:Bootstrap:Email", "operator@example.test");
             builder.UseSetting("Hermes:Bootstrap:Password", Password);
             builder.UseSetting("Logging:LogLevel:Default", "Warning");
-            builder.ConfigureTestServices(_ => { });
+            builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<IWrittenMail>(new SampleMail())));
         });
         _factory.UseKestrel(0);
         _factory.StartServer();
@@ -152,6 +154,15 @@ public sealed class BrowserApp : IAsyncLifetime
         JsonValueKind.Object => element.EnumerateObject().Select(p => FindKey(p.Value)).FirstOrDefault(k => k.Length > 0) ?? "",
         _ => "",
     };
+}
+
+/// <summary>The page of mails is open in development only; here it has one.</summary>
+internal sealed class SampleMail : IWrittenMail
+{
+    public bool IsOpen => true;
+
+    public Task<IReadOnlyList<WrittenMail>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WrittenMail>>(
+        [new WrittenMail(Guid.CreateVersion7(), DateTimeOffset.UtcNow, "ada@aurora.example", "Confirm your address", "Open https://hermes.example/confirm?secret=abc to go on.")]);
 }
 
 /// <summary>An organisation with its owner's sign-in and token.</summary>

@@ -14,8 +14,11 @@ namespace Hermes.BrowserTests;
 [Collection("browser")]
 public sealed class PageTests(BrowserApp app)
 {
-    /// <summary>Pages without a view of their own, or that need a secret from a mail.</summary>
-    private static readonly string[] NotLookedAt = ["theme", "developers/api", "dev/mail", "sign-out"];
+    /// <summary>Pages without a view of their own.</summary>
+    private static readonly string[] NotLookedAt = ["theme", "sign-out"];
+
+    /// <summary>What people see where something is refused or failed.</summary>
+    private static readonly int[] Problems = [400, 401, 403, 404, 422, 429, 500, 503];
 
     [Fact]
     public async Task Every_page_passes_axe_in_light_and_dark_and_fits_a_phone()
@@ -37,6 +40,8 @@ public sealed class PageTests(BrowserApp app)
                 if (IsPublic(path))
                     findings.AddRange(await LookAsync(visitor, path, $"{scheme} {width} visitor"));
             }
+            foreach (var status in Problems)
+                findings.AddRange(await LookAsync(status == 401 ? visitor : signedIn, $"/problem/{status}", $"{scheme} {width}", status));
             await signedIn.Context.CloseAsync();
             await @operator.Context.CloseAsync();
             await visitor.Context.CloseAsync();
@@ -44,17 +49,61 @@ public sealed class PageTests(BrowserApp app)
         findings.ShouldBeEmpty();
     }
 
-    private static async Task<List<string>> LookAsync(IPage page, string path, string how)
+    [Fact]
+    public async Task An_empty_list_says_what_to_do_next()
+    {
+        var newcomer = await app.OrganisationAsync("Empty House", "Emma Hill");
+        var findings = new List<string>();
+        var page = await app.SignedInAsync(newcomer.Email, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 850 }, BypassCSP = true });
+        foreach (var path in (string[])["/contracts?scope=Mine", "/contracts?q=nothing-like-it", "/agents", "/agents?q=nothing-like-it", "/agents/fleet", "/calls", "/conversations", "/wallet/mandates",
+            "/members?q=nothing-like-it", "/audit?actor=nobody-like-it", "/marketplace?q=nothing-like-it", "/leaderboard?capability=nothing-like-it", "/wallet/payouts", "/wallet/statements"])
+        {
+            findings.AddRange(await LookAsync(page, path, "empty"));
+            if (await page.Locator("main .empty p").CountAsync() == 0)
+                findings.Add($"{path}: says nothing about being empty");
+        }
+        findings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_form_that_is_refused_says_where_and_why()
+    {
+        var organisation = await app.OrganisationAsync("Careless House", "Carl Hill");
+        var options = new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 850 }, BypassCSP = true };
+        var (member, visitor, @operator) = (await app.SignedInAsync(organisation.Email, options), await app.VisitorAsync(options), await app.SignedInAsync("operator@example.test", options));
+        var findings = new List<string>();
+        foreach (var (page, path) in new[]
+        {
+            (visitor, "/sign-in"), (visitor, "/sign-up"), (visitor, "/forgot"), (member, "/contracts/new"), (member, "/agents/new"), (member, "/members"), (member, "/tokens"),
+            (member, "/account"), (member, "/settings"), (member, "/wallet/mandates"), (@operator, "/operator/tenants"),
+        })
+        {
+            await page.GotoAsync(path);
+            // As a browser without its own checks would send it.
+            await page.EvaluateAsync("for (const form of document.forms) { form.noValidate = true; } for (const input of document.querySelectorAll('main form.panel input:not([type=hidden]), main form.panel textarea, main form.columns input:not([type=hidden])')) { if (!['checkbox', 'radio'].includes(input.type)) input.value = ''; }");
+            await page.Locator("main form[method=post] button.primary").Last.ClickAsync();
+            await page.WaitForLoadStateAsync();
+            if (await page.Locator("main [aria-invalid=true], main [role=alert]").CountAsync() == 0)
+                findings.Add($"{path}: says nothing about what is wrong");
+            findings.AddRange((await page.RunAxe()).Violations.Select(v => $"{path} (refused): {v.Id}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
+            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth") is > 0 and var over)
+                findings.Add($"{path} (refused): {over} px too wide");
+        }
+        findings.ShouldBeEmpty();
+    }
+
+    private static async Task<List<string>> LookAsync(IPage page, string path, string how, int status = 200)
     {
         var findings = new List<string>();
         void Console(object? sender, IConsoleMessage message)
         {
-            if (message.Type == "error")
+            // A browser reports the page's own status, too.
+            if (message.Type == "error" && (status == 200 || !message.Text.Contains($"status of {status}", StringComparison.Ordinal)))
                 findings.Add($"{path} ({how}): console: {message.Text}");
         }
         page.Console += Console;
         var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
-        if (answer!.Status != 200)
+        if (answer!.Status != status)
             findings.Add($"{path} ({how}): {answer.Status}");
         var axe = await page.RunAxe();
         findings.AddRange(axe.Violations.Select(v => $"{path} ({how}): {v.Id}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
