@@ -315,9 +315,8 @@ internal readonly record struct ClientMessage(string Type, string? Key, long? La
             if (CallFrames.Is(message.Type))
                 message = message with { Frame = root };
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // Not JSON, or with a text that is none: half of a surrogate pair.
             return ("live.malformed", "A message is one JSON object.");
         }
         return message.Type switch

@@ -33,16 +33,7 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
             Refuse(null, "live.malformed", "call_id is the call's id.");
             return true;
         }
-        CallReport[]? reports;
-        string? wrong;
-        try
-        {
-            (reports, wrong) = Read(type, frame);
-        }
-        catch (InvalidOperationException)
-        {
-            (reports, wrong) = (null, "A text holds half of a surrogate pair.");
-        }
+        var (reports, wrong) = Read(type, frame);
         if (reports is null)
         {
             Refuse(call, "live.malformed", wrong!);
