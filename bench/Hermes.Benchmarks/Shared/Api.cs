@@ -91,7 +91,14 @@ public static class Market
     }
 
     /// <summary>Agents of a tenant that can do one thing.</summary>
-    public static async Task<BenchAgent[]> AgentsAsync(Uri node, BenchTenant tenant, int count, string capability, CancellationToken cancellationToken)
+    /// <param name="node">The server.</param>
+    /// <param name="tenant">Their owner.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="capability">What they can do.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="price">Dollars that a call costs.</param>
+    /// <param name="endpoint">Where they answer calls; null for their sockets.</param>
+    public static async Task<BenchAgent[]> AgentsAsync(Uri node, BenchTenant tenant, int count, string capability, CancellationToken cancellationToken, string price = "0", string? endpoint = null)
     {
         using var owner = new Api(node, tenant.Token);
         var agents = new BenchAgent[count];
@@ -104,6 +111,8 @@ public static class Market
                 Capabilities = new[] { capability },
                 Visibility = "public",
                 Capacity = 100,
+                BasePrice = new { Amount = price, Currency = "USD" },
+                Endpoint = endpoint,
             }, cancellationToken);
             var agent = made.TryGetProperty("agent", out var nested) ? nested : made;
             agents[i] = new BenchAgent(agent.GetProperty("id").GetGuid(), made.GetProperty("key").GetString()!);

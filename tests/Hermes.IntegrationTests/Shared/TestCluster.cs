@@ -14,6 +14,7 @@ public static class TestCluster
     private static readonly Lazy<Task<EmbeddedPostgres>> Server = new(StartAsync);
     private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
     private static readonly SemaphoreSlim Cloning = new(1);
+    private const string Prefix = "hermes-tests-";
     private static int _clones;
 
     /// <summary>A fresh database, migrated and empty but for what migrations put there.</summary>
@@ -42,7 +43,8 @@ public static class TestCluster
 
     private static async Task<EmbeddedPostgres> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("hermes-tests-").FullName;
+        await SweepAsync();
+        var folder = Directory.CreateTempSubdirectory(Prefix).FullName;
         var server = await EmbeddedPostgres.StartAsync(
             new EmbeddedPostgresOptions { DataFolder = folder, Durable = false }, NullLogger.Instance, CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -51,6 +53,17 @@ public static class TestCluster
             Directory.Delete(folder, recursive: true);
         };
         return server;
+    }
+
+    // A test host may be killed a moment after its last test, and then its server lives on. Whoever starts an hour later, longer
+    // than any run takes, attaches and leaves as its last host, which stops it.
+    private static async Task SweepAsync()
+    {
+        foreach (var left in Directory.GetDirectories(Path.GetTempPath(), Prefix + "*").Where(d => Directory.GetCreationTimeUtc(d) < DateTime.UtcNow.AddHours(-1)))
+        {
+            await (await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions { DataFolder = left, Durable = false }, NullLogger.Instance, CancellationToken.None)).StopAsync();
+            Directory.Delete(left, recursive: true);
+        }
     }
 
     private static async Task<string> MakeTemplateAsync()
