@@ -28,7 +28,9 @@ public sealed class SocietyBenchmark : IBenchmark
         var count = stage.Options.Number("agents", 1_000, 200);
         var callers = stage.Options.Number("callers", 16, 16);
         var time = TimeSpan.FromSeconds(stage.Options.Number("seconds", 180, 30));
-        Stage.Node[] nodes = [await stage.StartNodeAsync(cancellationToken), await stage.StartNodeAsync(cancellationToken)];
+        // A thousand probes would be a load of their own.
+        var unprobed = ("Hermes:Probes:Enabled", "false");
+        Stage.Node[] nodes = [await stage.StartNodeAsync(cancellationToken, unprobed), await stage.StartNodeAsync(cancellationToken, unprobed)];
 
         Report.Step($"registering and connecting {count:#,0} agents of {Fields} organisations");
         var members = new List<Member>();
@@ -73,7 +75,11 @@ public sealed class SocietyBenchmark : IBenchmark
             Report.Note($"{times,9:#,0} × {what}");
         foreach (var (at, first, second) in memory)
             Report.Note($"after {at.TotalSeconds,4:0} s: {first:0} and {second:0} MiB resident");
-        await Load.EachAsync(64, members, async member => await member.LeaveAsync(), cancellationToken);
+        await Load.EachAsync(64, members, async member =>
+        {
+            await member.LeaveAsync();
+            member.Dispose();
+        }, cancellationToken);
         await BooksAsync(stage, cancellationToken);
     }
 
@@ -119,7 +125,7 @@ public sealed class SocietyBenchmark : IBenchmark
     }
 
     /// <summary>One agent: hears of calls on its socket and answers them, wherever it is connected at the moment.</summary>
-    private sealed class Member(BenchAgent agent, Stage.Node[] nodes)
+    private sealed class Member(BenchAgent agent, Stage.Node[] nodes) : IDisposable
     {
         private CancellationTokenSource? _life;
         private Task _reading = Task.CompletedTask;
@@ -147,6 +153,8 @@ public sealed class SocietyBenchmark : IBenchmark
             _life.Dispose();
             _life = null;
         }
+
+        public void Dispose() => _life?.Dispose();
 
         private async Task ReadAsync(ClientWebSocket socket, CancellationToken cancellationToken)
         {
