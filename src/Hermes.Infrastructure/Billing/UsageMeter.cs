@@ -76,7 +76,7 @@ internal sealed class UsageMeter(
                 SELECT tenant_id, use, starts_at, n, greatest(0, n - free), 0, 0, 0 FROM own
                 ON CONFLICT (tenant_id, use, starts_at) DO UPDATE SET
                     count = u.count + excluded.count,
-                    over = u.over + greatest(0, least(excluded.count, u.count + excluded.count - (SELECT free FROM own WHERE own.tenant_id = u.tenant_id AND own.use = u.use)))
+                    over = u.over + greatest(0, least(excluded.count, u.count + excluded.count - coalesce((SELECT free FROM own WHERE own.tenant_id = u.tenant_id AND own.use = u.use), u.count + excluded.count)))
                 RETURNING tenant_id, use, count, warned)
             SELECT a.tenant_id, a.use, a.count, a.warned, own.allowed FROM added a JOIN own USING (tenant_id, use)
             """);
