@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using FluentValidation;
 using Hermes.Application.A2A.Public;
 using Hermes.Application.Shared;
@@ -49,6 +50,10 @@ public interface ICallCredentials
     /// <summary>The way to call the agent at an interface of its card, with the credential where it has one.</summary>
     /// <exception cref="A2ACallException">The credential doesn't fit the card, or no token was got.</exception>
     Task<A2ATarget> TargetAsync(AgentId agent, Uri endpoint, AgentCard card, AgentInterface at, CancellationToken cancellationToken);
+
+    /// <summary>The client certificate by which Hermes proves itself to the agent already when it reads its card; null where it has none.</summary>
+    /// <exception cref="A2ACallException">It can't be read any more.</exception>
+    Task<X509Certificate2?> CertificateAsync(AgentId agent, CancellationToken cancellationToken);
 
     /// <summary>The agent refused a token that was got for it: the next one is asked for anew. True when there was one.</summary>
     bool Forget(AgentId agent);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
@@ -10,11 +11,11 @@ internal sealed class AgentCardReader(IOutgoingHttp http) : IAgentCardReader
     private static readonly string[] Files = ["agent-card.json", "agent.json"];
     private static readonly OutgoingLimits Limits = new() { Total = TimeSpan.FromSeconds(10), Silence = TimeSpan.FromSeconds(8), MaxBytes = 512 * 1024 };
 
-    public async Task<FetchedCard> ReadAsync(Uri endpoint, CancellationToken cancellationToken)
+    public async Task<FetchedCard> ReadAsync(Uri endpoint, X509Certificate2? certificate, CancellationToken cancellationToken)
     {
         foreach (var place in Places(endpoint))
         {
-            var answer = await FetchAsync(place, cancellationToken);
+            var answer = await FetchAsync(place, certificate, cancellationToken);
             if (answer.Status is 404 or 405 or 410)
                 continue;
             if (!answer.Succeeded)
@@ -33,13 +34,14 @@ internal sealed class AgentCardReader(IOutgoingHttp http) : IAgentCardReader
         return [.. Files.SelectMany(file => new[] { below, origin }.Distinct().Select(at => new Uri($"{at}/.well-known/{file}")))];
     }
 
-    private async Task<OutgoingAnswer> FetchAsync(Uri place, CancellationToken cancellationToken)
+    private async Task<OutgoingAnswer> FetchAsync(Uri place, X509Certificate2? certificate, CancellationToken cancellationToken)
     {
         try
         {
             return await http.SendAsync(new OutgoingRequest(HttpMethod.Get, place)
             {
                 Headers = [new("Accept", "application/json, application/a2a+json"), new(A2AJson.VersionHeader, A2AJson.Version)],
+                ClientCertificate = certificate,
             }, Limits, cancellationToken);
         }
         catch (OutgoingFailedException failure)

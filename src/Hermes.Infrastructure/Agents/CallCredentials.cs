@@ -66,6 +66,9 @@ internal sealed class CallCredentials(
         }
     }
 
+    public async Task<X509Certificate2?> CertificateAsync(AgentId agent, CancellationToken cancellationToken) =>
+        await ReadAsync(agent, cancellationToken) is ({ Kind: CredentialKind.ClientCertificate } content, var setAt) ? CertificateOf(agent, content, setAt) : null;
+
     public bool Forget(AgentId agent) => _tokens.TryRemove(agent, out _);
 
     private static bool IsSameOrigin(Uri one, Uri other) =>

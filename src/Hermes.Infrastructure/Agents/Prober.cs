@@ -31,7 +31,7 @@ internal sealed class Prober(IAgentCardReader cards, IA2AClient client, ICallCre
         A2ATask? task = null;
         await run.StepAsync("card", async ct =>
         {
-            card = await cards.ReadAsync(endpoint, ct);
+            card = await cards.ReadAsync(endpoint, await credentials.CertificateAsync(agent, ct), ct);
             target = await credentials.TargetAsync(agent, endpoint, card.Card, card.Interface, ct);
             target = target with { Limits = new A2ALimits { Total = Step, Silence = Step, MaxBytes = MostBytes, MaxEventBytes = MostBytes } };
             return $"“{Short(card.Card.Name)}”, version {Short(card.Card.Version)}, by {card.Interface.ProtocolBinding}.";

@@ -92,7 +92,7 @@ internal sealed class EndpointCalls(
         {
             try
             {
-                known = (await cards.ReadAsync(new Uri(endpoint), cancellationToken), now);
+                known = (await cards.ReadAsync(new Uri(endpoint), null, cancellationToken), now);
             }
             catch (A2ACallException failure)
             {

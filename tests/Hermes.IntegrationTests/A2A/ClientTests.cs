@@ -21,7 +21,7 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
 
     private async Task<A2ATarget> TargetAsync(string binding)
     {
-        var card = (await new AgentCardReader(_http).ReadAsync(peer.Url, default)).Card;
+        var card = (await new AgentCardReader(_http).ReadAsync(peer.Url, null, default)).Card;
         var one = card.SupportedInterfaces.Single(i => i.ProtocolBinding == binding);
         return new A2ATarget(new Uri(one.Url), one.ProtocolBinding, one.Tenant);
     }
@@ -35,7 +35,7 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
     [Fact]
     public async Task The_card_is_read_and_valid()
     {
-        var fetched = await new AgentCardReader(_http).ReadAsync(peer.Url, default);
+        var fetched = await new AgentCardReader(_http).ReadAsync(peer.Url, null, default);
 
         fetched.Card.Name.ShouldBe("JavaScript peer");
         fetched.Card.Capabilities!.Streaming.ShouldBe(true);
@@ -209,7 +209,7 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
     [Fact]
     public async Task Credentials_open_what_is_closed_without_them()
     {
-        var card = await new AgentCardReader(_http).ReadAsync(guarded.Url, default);
+        var card = await new AgentCardReader(_http).ReadAsync(guarded.Url, null, default);
         var closed = new A2ATarget(new Uri(card.Interface.Url), card.Interface.ProtocolBinding);
         var open = closed with { Headers = [new("Authorization", $"Bearer {GuardedJavaScriptPeer.Token}")] };
 

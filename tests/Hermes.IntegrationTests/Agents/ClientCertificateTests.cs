@@ -72,14 +72,15 @@ public sealed class ClientCertificateTests(TrustingApp app) : IClassFixture<Trus
 
     private async Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen)
     {
+        ProbeReport? report = null;
         for (var turn = 0; turn < 300; turn++)
         {
-            var report = (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value;
+            report = (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value;
             if (seen(report))
                 return report;
             await Task.Delay(50);
         }
-        throw new TimeoutException("The probe never came to that.");
+        throw new TimeoutException("The probe never came to that: " + string.Join("; ", report!.Items.SelectMany(p => p.Steps).Select(s => $"{s.Name} {s.Outcome}: {s.Said}")));
     }
 
     private static async Task AnswerAsync(HttpContext context, System.Collections.Concurrent.ConcurrentQueue<(string, string?)> callers)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Hermes.Application.A2A.Public;
 
 /// <summary>A card that was fetched and found valid.</summary>
@@ -15,7 +17,8 @@ public interface IAgentCardReader
     /// <c>/.well-known/agent-card.json</c> below it, then at its origin, then the older <c>agent.json</c> likewise.
     /// </summary>
     /// <param name="endpoint">Where the agent is.</param>
+    /// <param name="certificate">Proves Hermes at TLS, at the endpoint's own origin; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="A2ACallException">There is none, or it is not valid; the message says all that is wrong.</exception>
-    Task<FetchedCard> ReadAsync(Uri endpoint, CancellationToken cancellationToken);
+    Task<FetchedCard> ReadAsync(Uri endpoint, X509Certificate2? certificate, CancellationToken cancellationToken);
 }
