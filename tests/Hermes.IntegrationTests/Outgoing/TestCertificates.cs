@@ -34,7 +34,7 @@ internal static class TestCertificates
         app.MapGet("/who", (HttpContext context) => context.Connection.ClientCertificate?.Thumbprint ?? "nobody");
         app.MapGet("/away", (string to) => Results.Redirect(to));
         if (answer is not null)
-            app.MapFallback(answer);
+            app.MapFallback("/{**path}", answer);
         await app.StartAsync();
         return new SecureServer(app);
     }
