@@ -65,7 +65,7 @@ public sealed class CallKillTests : IAsyncLifetime, IDisposable
         got.Count.ShouldBe(got.Distinct().Count(), "a message was sent twice");
         // What had reached the agent for certain went on there; where that was not known, the caller has its money back.
         (await _installation.SqlAsync<long>("SELECT count(*) FROM calls.calls WHERE state = 'failed'")).ShouldBeInRange(1, points.Length - 2);
-        (await _installation.SqlAsync<long>("SELECT count(*) FROM calls.calls WHERE state = 'failed' AND (error_code <> 'calls.agent_unreachable' OR remote_task_id IS NOT NULL)")).ShouldBe(0);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM calls.calls WHERE state = 'failed' AND (error_code <> 'calls.interrupted' OR remote_task_id IS NOT NULL)")).ShouldBe(0);
     }
 
     [Fact]
