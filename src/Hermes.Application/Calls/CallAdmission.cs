@@ -24,10 +24,11 @@ public sealed class CallAdmission(ITenants tenants, ICallGates gates, CallQuotes
         var price = quoted.Value.Most;
         if (ask.MaxPrice is { } most && (most.Currency != price.Currency || most < price))
             return CallErrors.OverBudget;
-        return target with { Price = price, Tariff = quoted.Value.Tariff };
+        return target with { Price = price, Tariff = quoted.Value.Tariff, IsIncluded = quoted.Value.Included };
     }
 
-    private async Task<Error?> RefuseAsync(CallTarget target, string? origin, CancellationToken cancellationToken)
+    /// <summary>Why the caller may not call the agent at all, whatever it costs; null when it may.</summary>
+    public async Task<Error?> RefuseAsync(CallTarget target, string? origin, CancellationToken cancellationToken)
     {
         var access = target.Access;
         // What is not public doesn't exist for those who may not call it; one's own and what is public is refused openly.

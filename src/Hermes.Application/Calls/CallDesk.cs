@@ -11,7 +11,7 @@ namespace Hermes.Application.Calls;
 
 /// <summary>
 /// What every change of a call has in common: its price held, paid or given back once (the transfers' keys follow from
-/// the call), its events and steps, what is told and who is woken. Locks are taken in the order call, gate, ledger, trust.
+/// the call), its events and steps, what is told and who is woken. Locks are taken in the order call, subscription, gate, ledger, trust.
 /// </summary>
 public sealed class CallDesk(
     ICallsDb db, ILedger ledger, ISplitPolicy policy, IShares shares, ITrust trust, ICallGates gates, ICallFeed feed, ICallCarrier carrier, IFaultPoints faults, IUnitOfWork work, IOutbox outbox, TimeProvider clock)
@@ -87,6 +87,8 @@ public sealed class CallDesk(
     public async Task<Result<Done>> ConcludeAsync(Call call, CancellationToken cancellationToken)
     {
         var done = call.State == CallState.Completed;
+        if (!done)
+            await GiveBackIncludedAsync(call, cancellationToken);
         var counts = (done || call.IsAgentsFault) && call.Transport != CallTransport.BuiltIn;
         if (counts)
             await gates.ConcludeAsync(call.ServedBy, done, call.CreatedAt, cancellationToken);
@@ -122,6 +124,15 @@ public sealed class CallDesk(
         faults.Reach("call.before_commit");
         work.AfterCommit(() => faults.Reach("call.after_commit"));
         return Done.Ok;
+    }
+
+    /// <summary>Gives an included call back to its subscription, while its month lasts: the agent did not do it.</summary>
+    public async Task GiveBackIncludedAsync(Call call, CancellationToken cancellationToken)
+    {
+        if (call.SubscriptionId is not { } subscription)
+            return;
+        await db.GiveBackIncludedAsync(subscription, call.CreatedAt, cancellationToken);
+        call.IncludeIn(null);
     }
 
     /// <summary>Adds an event.</summary>

@@ -33,6 +33,20 @@ public sealed record CallTarget(
     /// <summary>What its owner asks at this moment; <see cref="Price"/> is its price of a usual call until a call is quoted, then the most that one costs.</summary>
     public PriceTerms Terms { get; init; } = PriceTerms.PerCall(Price);
 
+    /// <summary>The subscription that the caller's organisation has; null for none.</summary>
+    public SubscriptionFacts? Subscription { get; init; }
+
+    /// <summary>True when the subscription pays for the quoted call and counts it.</summary>
+    public bool IsIncluded { get; init; }
+
+    /// <summary>What counts for this caller: what it has subscribed to, else what the owner asks of everybody.</summary>
+    public PriceTerms Asked => Subscription?.Terms ?? Terms;
+
+    /// <summary>What a subscription does for this caller's next call.</summary>
+    public SubscriptionCover Cover => Facts.SameTenant ? SubscriptionCover.Own
+        : Subscription is not { } there ? SubscriptionCover.None
+        : there.HasCallLeft ? SubscriptionCover.Included : SubscriptionCover.UsedUp;
+
     /// <summary>By which a quoted call's reported units are charged; null where the price is known beforehand.</summary>
     public UnitTariff? Tariff { get; init; }
 
@@ -41,6 +55,19 @@ public sealed record CallTarget(
 
     /// <summary>Who may call, by the stated order.</summary>
     public AccessDecision Access => AccessRules.Decide(Facts);
+}
+
+/// <summary>A caller's running subscription of an agent.</summary>
+/// <param name="Id">Which.</param>
+/// <param name="Terms">What was agreed for this month.</param>
+/// <param name="UsedCalls">Included calls that were made in it.</param>
+public sealed record SubscriptionFacts(AgentSubscriptionId Id, PriceTerms Terms, long UsedCalls)
+{
+    /// <summary>True when one more call is included.</summary>
+    public bool HasCallLeft => Terms.Subscription?.IncludedCalls is not { } included || UsedCalls < included;
+
+    /// <summary>Of the subscription as it stands.</summary>
+    public static SubscriptionFacts Of(AgentSubscription subscription) => new(subscription.Id, subscription.Terms, subscription.UsedCalls);
 }
 
 /// <summary>Reads agents across tenants for their callers.</summary>

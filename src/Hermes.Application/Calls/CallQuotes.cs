@@ -18,9 +18,9 @@ public sealed class CallQuotes(ICallDirectory directory)
     /// <summary>The most that the call costs. Errors: those of <see cref="PriceTerms.Quote"/>.</summary>
     public async Task<Result<PriceQuote>> QuoteAsync(CallTarget target, CallAsk ask, CancellationToken cancellationToken)
     {
-        var market = target.Terms.Kind == PriceKind.Dynamic ? await directory.MarketOfAsync(target.Id, target.MaxParallel, cancellationToken) : MarketFacts.None;
+        var market = target.Asked.Kind == PriceKind.Dynamic ? await directory.MarketOfAsync(target.Id, target.MaxParallel, cancellationToken) : MarketFacts.None;
         var (characters, bytes) = Measure(ask.Message);
-        return target.Terms.Quote(new UsageFacts(characters, bytes, ask.Seconds ?? target.TimeoutSeconds, target.TimeoutSeconds, market, ask.MaxUnits));
+        return target.Asked.Quote(new UsageFacts(characters, bytes, ask.Seconds ?? target.TimeoutSeconds, target.TimeoutSeconds, market, ask.MaxUnits, target.Cover));
     }
 
     /// <summary>Characters (Unicode scalar values) of a message's texts, and bytes of its parts as they were sent.</summary>

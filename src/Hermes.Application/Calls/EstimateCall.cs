@@ -35,6 +35,6 @@ internal sealed class EstimateCallHandler(ICallDirectory directory, CallQuotes q
         if (!quoted.Succeeded)
             return quoted.Error;
         var quote = quoted.Value;
-        return new CallEstimate(agent.Id, agent.Terms.ToString(), quote.Most, quote.Tariff?.Charge(0) ?? quote.Most, quote.Parts, quote.Tariff?.Most);
+        return new CallEstimate(agent.Id, agent.Asked.ToString(), quote.Most, quote.Tariff?.Charge(0) ?? quote.Most, quote.Parts, quote.Tariff?.Most);
     }
 }

@@ -31,6 +31,18 @@ public interface ICallsDb
     /// <summary>Where the tenant wants its calls' events sent.</summary>
     DbSet<PushConfig> PushConfigs { get; }
 
+    /// <summary>Subscriptions of the tenant to agents.</summary>
+    DbSet<AgentSubscription> AgentSubscriptions { get; }
+
+    /// <summary>Locks the subscription until the transaction ends and reads it; null when the actor sees none.</summary>
+    Task<AgentSubscription?> LockSubscriptionAsync(AgentSubscriptionId id, CancellationToken cancellationToken);
+
+    /// <summary>The same, but null also while another transaction has it.</summary>
+    Task<AgentSubscription?> TryLockSubscriptionAsync(AgentSubscriptionId id, CancellationToken cancellationToken);
+
+    /// <summary>An included call that was counted at an instant is not, when it was in the present month.</summary>
+    Task GiveBackIncludedAsync(AgentSubscriptionId id, DateTimeOffset countedAt, CancellationToken cancellationToken);
+
     /// <summary>Locks the call until the transaction ends and reads it; null when the actor sees none. With the lock, events are numbered without gaps.</summary>
     Task<Call?> LockCallAsync(CallId id, CancellationToken cancellationToken);
 

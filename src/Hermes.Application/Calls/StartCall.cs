@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
@@ -77,12 +78,15 @@ internal sealed class StartCallHandler(
         var began = Stopwatch.GetTimestamp();
         if (await directory.FindAsync(request.AgentId, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } found)
             return CallErrors.AgentNotFound;
+        // Locked until the call is made: two calls never count on the same included one.
+        var subscription = found.Subscription is { } there ? await db.LockSubscriptionAsync(there.Id, cancellationToken) : null;
+        found = found with { Subscription = subscription is { EndedAt: null } ? SubscriptionFacts.Of(subscription) : null };
         var permitted = await PermitAsync(found, request, cancellationToken);
         if (!permitted.Succeeded)
             return permitted.Error;
         var asked = permitted.Value;
         // By the listed price, which a retry finds again: a dynamic one has moved by the very call that it retries.
-        if (!asked.Price.IsZero && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Terms.Listed,
+        if ((asked.IsIncluded || !asked.Price.IsZero) && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Terms.Listed,
                 $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}\n{request.MaxUnits}"), cancellationToken) is { } earlier)
             return earlier;
         if (await quotas.TakeAsync(actor.RequiredTenant, PlanUse.Call, cancellationToken) is { } usedUp)
@@ -128,6 +132,12 @@ internal sealed class StartCallHandler(
         desk.Step(call, "gate", $"at most {target.MaxParallel} at the same time", true, looked);
         var holding = Stopwatch.GetTimestamp();
         call.SpendBy(mandate ?? (actor.Agent is null ? null : request.Mandate), request.Project);
+        if (target.IsIncluded)
+        {
+            subscription!.Use();
+            call.IncludeIn(subscription.Id);
+            desk.Step(call, "subscription", string.Create(CultureInfo.InvariantCulture, $"call {subscription.UsedCalls} of {subscription.Terms.Subscription!.IncludedCalls?.ToString(CultureInfo.InvariantCulture) ?? "any number"}"), true);
+        }
         db.Calls.Add(call);
         if ((await desk.HoldAsync(call, cancellationToken)).Error is { } uncovered)
             return uncovered;
@@ -174,7 +184,7 @@ internal sealed class StartCallHandler(
         return permitted.Succeeded && CallAdmission.RefuseOrder(current.Actor, target.Id, current.Actor.Agent) is { } refusal ? refusal : permitted;
     }
 
-    /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money.</summary>
+    /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money; no subscription of the backup counts.</summary>
     private async Task<Result<(CallTarget Target, Error? Why)>> ChooseAsync(CallTarget asked, StartCall request, CancellationToken cancellationToken)
     {
         if (await admission.AdmitAsync(asked, cancellationToken) is not { } why)
@@ -183,7 +193,7 @@ internal sealed class StartCallHandler(
             return why;
         var actor = current.Actor;
         if (await directory.FindAsync(id, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } backup
-            || await PermitAsync(backup, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not { Succeeded: true } permitted
+            || await PermitAsync(backup with { Subscription = null }, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not { Succeeded: true } permitted
             || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return why;
         return (permitted.Value, why);

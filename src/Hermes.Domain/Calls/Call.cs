@@ -171,6 +171,9 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>The calling agent's mandate; null where it pays without.</summary>
     public MandateId? MandateId { get; private set; }
 
+    /// <summary>The subscription that pays for it; null for none.</summary>
+    public AgentSubscriptionId? SubscriptionId { get; private set; }
+
     /// <summary>The project that it is for; null for none.</summary>
     public string? Project { get; private set; }
 
@@ -289,6 +292,9 @@ public sealed class Call : ITenantOwned, IVersioned
             Payment = CallPayment.Free;
         return (promotional, total - promotional);
     }
+
+    /// <summary>A subscription pays for it; null: no longer.</summary>
+    public void IncludeIn(AgentSubscriptionId? subscription) => SubscriptionId = subscription;
 
     /// <summary>The next event's number.</summary>
     public int NextSequence() => ++LastSequence;

@@ -49,6 +49,19 @@ public static class CallErrors
     /// <summary>The wallet does not cover the price.</summary>
     public static readonly Error InsufficientFunds = new("calls.insufficient_funds", "Your wallet does not cover the agent's price; add credits and call again.", ErrorKind.InsufficientFunds);
 
+    /// <summary>The organisation has no such subscription.</summary>
+    public static readonly Error SubscriptionNotFound = Error.NotFound("calls.subscription_not_found", "Your organisation has no subscription of this agent.");
+
+    /// <summary>The agent's owner sells no subscriptions.</summary>
+    public static readonly Error NoSubscriptions = Error.Conflict("calls.no_subscriptions", "This agent is not sold by the month.");
+
+    /// <summary>Nobody subscribes to what is its own.</summary>
+    public static readonly Error OwnSubscription = Error.Conflict("calls.own_subscription", "Your own organisation's agents need no subscription.");
+
+    /// <summary>The wallet does not cover the month.</summary>
+    public static readonly Error SubscriptionUnpaid =
+        new("calls.subscription_unpaid", "Your wallet does not cover the subscription's price; add credits and subscribe again.", ErrorKind.InsufficientFunds);
+
     /// <summary>As many calls as the owner allows in an hour were made.</summary>
     public static readonly Error RateLimited = new("calls.rate_limited", "The agent took as many calls in this hour as its owner allows; try again later.", ErrorKind.LimitExceeded);
 

@@ -38,6 +38,28 @@ internal sealed class CallConfiguration : IEntityTypeConfiguration<Call>
     }
 }
 
+internal sealed class AgentSubscriptionConfiguration : IEntityTypeConfiguration<AgentSubscription>
+{
+    public void Configure(EntityTypeBuilder<AgentSubscription> builder)
+    {
+        builder.ToTable("subscriptions", "calls", t =>
+        {
+            t.HasCheckConstraint("ck_subscriptions_others", "tenant_id <> agent_tenant_id");
+            t.HasCheckConstraint("ck_subscriptions_period", "period >= 1 and period_starts_at < period_ends_at");
+            t.HasCheckConstraint("ck_subscriptions_used", "used_calls >= 0 and used_calls <= (terms->'subscription'->>'included_calls')::bigint");
+            t.HasCheckConstraint("ck_subscriptions_ended", "(ended_at is null) = (end_reason is null)");
+        });
+        builder.HasKey(s => s.Id);
+        builder.Property(s => s.Terms).HasColumnType("jsonb").HasConversion(
+            terms => JsonSerializer.Serialize(terms, HermesJson.Options), json => JsonSerializer.Deserialize<PriceTerms>(json, HermesJson.Options)!);
+        builder.Property(s => s.NextTerms).HasColumnType("jsonb").HasConversion(
+            terms => JsonSerializer.Serialize(terms, HermesJson.Options), json => JsonSerializer.Deserialize<PriceTerms>(json, HermesJson.Options));
+        builder.HasIndex(s => new { s.TenantId, s.AgentId }).IsUnique().HasFilter("ended_at is null").HasDatabaseName("ux_subscriptions_open");
+        builder.HasIndex(s => new { s.TenantId, s.AgentId, s.StartedAt });
+        builder.HasIndex(s => s.PeriodEndsAt).HasFilter("ended_at is null").HasDatabaseName("ix_subscriptions_due");
+    }
+}
+
 internal sealed class CallEventConfiguration : IEntityTypeConfiguration<CallEvent>
 {
     public void Configure(EntityTypeBuilder<CallEvent> builder)

@@ -25,13 +25,15 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             coalesce(p.requires_approval, false), coalesce(p.allowed_origins, '{}'), p.max_calls_per_hour,
             coalesce(p.max_parallel, $4), coalesce(p.timeout_seconds, $5), p.backup_agent_id,
             a.listing = 'listed' AND (a.endpoint IS NOT NULL OR NOT $6 OR coalesce(bool_or(s.passed_at IS NOT NULL AND s.failures_in_row < $7), false)),
-            (SELECT t.terms::text FROM agents.prices t WHERE t.agent_id = a.id AND t.effective_from <= $8 ORDER BY t.effective_from DESC, t.id DESC LIMIT 1)
+            (SELECT t.terms::text FROM agents.prices t WHERE t.agent_id = a.id AND t.effective_from <= $8 ORDER BY t.effective_from DESC, t.id DESC LIMIT 1),
+            b.id, b.terms::text, b.used_calls
         FROM agents.agents a
         LEFT JOIN calls.policies p ON p.agent_id = a.id
         LEFT JOIN agents.probe_schedules s ON s.agent_id = a.id
         LEFT JOIN calls.access_rules r ON r.tenant_id = a.tenant_id AND (r.agent_id = a.id OR r.agent_id IS NULL)
             AND (r.caller_tenant_id = $2 OR r.caller_agent_id = $3)
-        WHERE a.id = $1 GROUP BY a.id, p.agent_id
+        LEFT JOIN calls.subscriptions b ON b.tenant_id = $2 AND b.agent_id = a.id AND b.ended_at IS NULL
+        WHERE a.id = $1 GROUP BY a.id, p.agent_id, b.id
         """;
 
     public async Task<CallTarget?> FindAsync(AgentId agent, TenantId? caller, AgentId? callerAgent, CancellationToken cancellationToken)
@@ -64,6 +66,8 @@ internal sealed class CallDirectory([FromKeyedServices(DataSources.Engine)] Npgs
             row.GetInt32(20), row.GetInt32(21), await row.IsDBNullAsync(22, cancellationToken) ? null : new AgentId(row.GetGuid(22)))
         {
             Terms = terms,
+            Subscription = await row.IsDBNullAsync(25, cancellationToken) ? null : new SubscriptionFacts(
+                new AgentSubscriptionId(row.GetGuid(25)), JsonSerializer.Deserialize<PriceTerms>(row.GetString(26), HermesJson.Options)!, row.GetInt64(27)),
         };
     }
 

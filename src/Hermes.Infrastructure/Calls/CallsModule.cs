@@ -5,6 +5,7 @@ using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Quartz;
 
 namespace Hermes.Infrastructure.Calls;
 
@@ -21,6 +22,11 @@ internal sealed class CallsModule : IModule
         services.AddScoped<ICallGates, CallGates>();
         services.AddScoped<CallAdmission>();
         services.AddScoped<CallDesk>();
+        services.AddScoped<SubscriptionDesk>();
+        services.ConfigureAllQuartzSchedulers(quartz => quartz
+            .AddJob<RenewSubscriptionsJob>(job => job.WithIdentity(RenewSubscriptionsJob.Key).StoreDurably())
+            .AddTrigger(trigger => trigger.ForJob(RenewSubscriptionsJob.Key).WithIdentity("subscriptions", RenewSubscriptionsJob.Key.Group)
+                .WithCronSchedule(RenewSubscriptionsJob.Schedule, cron => cron.InTimeZone(TimeZoneInfo.Utc))));
         services.AddScoped<IHeldClaims, CallClaims>();
         services.AddScoped<IAgentWork, CallsInHand>();
         services.AddSingleton<CallFeed>();

@@ -34,6 +34,25 @@ public sealed partial class HermesDbContext : ICallsDb
     public DbSet<PushConfig> PushConfigs => Set<PushConfig>();
 
     /// <inheritdoc />
+    public DbSet<AgentSubscription> AgentSubscriptions => Set<AgentSubscription>();
+
+    /// <inheritdoc />
+    public async Task<AgentSubscription?> LockSubscriptionAsync(AgentSubscriptionId id, CancellationToken cancellationToken)
+    {
+        await Database.ExecuteSqlAsync($"SELECT FROM calls.subscriptions WHERE id = {id.Value} FOR NO KEY UPDATE", cancellationToken);
+        return await AgentSubscriptions.SingleOrDefaultAsync(s => s.Id == id, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async Task<AgentSubscription?> TryLockSubscriptionAsync(AgentSubscriptionId id, CancellationToken cancellationToken) =>
+        (await Database.SqlQuery<Guid>($"SELECT id AS \"Value\" FROM calls.subscriptions WHERE id = {id.Value} FOR NO KEY UPDATE SKIP LOCKED").ToListAsync(cancellationToken)).Count == 0
+            ? null : await AgentSubscriptions.SingleOrDefaultAsync(s => s.Id == id, cancellationToken);
+
+    /// <inheritdoc />
+    public Task GiveBackIncludedAsync(AgentSubscriptionId id, DateTimeOffset countedAt, CancellationToken cancellationToken) => Database.ExecuteSqlAsync(
+        $"UPDATE calls.subscriptions SET used_calls = used_calls - 1 WHERE id = {id.Value} AND period_starts_at <= {countedAt} AND used_calls > 0", cancellationToken);
+
+    /// <inheritdoc />
     public async Task<Call?> LockCallAsync(CallId id, CancellationToken cancellationToken)
     {
         await Database.ExecuteSqlAsync($"SELECT FROM calls.calls WHERE id = {id.Value} FOR NO KEY UPDATE", cancellationToken);

@@ -15,6 +15,9 @@ SELECT shared.wall('calls.collaborations', 'other_tenant_id = nullif(current_set
 CREATE UNIQUE INDEX IF NOT EXISTS ux_collaborations_open ON calls.collaborations (least(agent_id, other_agent_id), greatest(agent_id, other_agent_id))
     WHERE state IN ('invited', 'accepted');
 SELECT shared.wall('calls.policies');
+-- What a subscription is worth is its subscriber's to see; months are sold and renewed by the engine, and none is forgotten.
+SELECT shared.wall('calls.subscriptions');
+REVOKE INSERT, DELETE ON calls.subscriptions FROM hermes_app;
 SELECT shared.wall('calls.push_configs');
 REVOKE DELETE ON calls.calls FROM hermes_app;
 REVOKE UPDATE, DELETE ON calls.events, calls.steps FROM hermes_app, hermes_engine;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hermes.Application.Agents;
+using Hermes.Application.Ledger;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Identity;
@@ -62,6 +63,50 @@ public sealed class PricingPagesTests(OperatorApp app) : IClassFixture<OperatorA
         (await estimate.Content.ReadAsStringAsync()).ShouldContain("1,000 token at most");
         var refused = await stranger.PostAsync($"/marketplace/{made.Id}?handler=Estimate", new() { ["text"] = "hello", ["units"] = "5000" }, $"/marketplace/{made.Id}");
         (await refused.Content.ReadAsStringAsync()).ShouldContain("The agent counts 0 to 2,000 units.");
+    }
+
+    [Fact]
+    public async Task An_agent_sold_by_the_month_is_subscribed_to_and_cancelled_on_its_page()
+    {
+        var tenant = await app.TenantAsync();
+        var made = (await app.SendAsync(Actors.Person(tenant.Id), new RegisterAgent(new AgentProfile("Monthly agent", "Counts.", ["count"], null, Money.Usd(1m), AgentVisibility.Public, [], [], 5)))).Value;
+        var browser = await app.SignedInAsync(tenant.Email);
+        var path = $"/agents/{made.Id}/pricing";
+        var version = (await app.SendAsync(Actors.Person(tenant.Id), new GetAgent(made.Id))).Value.Version;
+        var form = new Dictionary<string, string>
+        {
+            ["Version"] = $"{version}",
+            ["Input.Kind"] = "Subscription",
+            ["Input.Amount"] = "20.00",
+            ["Input.Currency"] = "USD",
+            ["Input.IncludedCalls"] = "7",
+            ["Input.CallPrice"] = "dear",
+        };
+        (await browser.PostAsync(path, form, path)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        form["Input.CallPrice"] = "";
+        (await browser.PostAsync(path, form, path)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.TextAsync(path)).ShouldContain("USD 20.00 a month with 7 calls");
+
+        var other = await app.TenantAsync();
+        var subscriber = await app.SignedInAsync(other.Email);
+        var market = $"/marketplace/{made.Id}";
+        (await subscriber.TextAsync(market)).ShouldContain("Subscribe for USD 20.00 a month");
+        var terms = new Dictionary<string, string> { ["price"] = "20000000", ["currency"] = "USD" };
+        var unpaid = await subscriber.PostAsync($"{market}?handler=Subscribe", terms, market);
+        (await unpaid.Content.ReadAsStringAsync()).ShouldContain("Your wallet does not cover");
+        (await app.SendAsync(Actors.Person(other.Id), new AddCredits(Money.Usd(50m)))).Error.ShouldBeNull();
+        (await subscriber.PostAsync($"{market}?handler=Subscribe", terms, market)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var running = await subscriber.TextAsync(market);
+        running.ShouldContain("0 of 7");
+        running.ShouldContain("Cancel at period end");
+        (await subscriber.PostAsync($"{market}?handler=Cancel", [], market)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await subscriber.TextAsync(market)).ShouldContain("Keep it after all");
+
+        var client = app.Client(other.Token);
+        var api = $"/api/v1/agents/{made.Id}/subscription";
+        (await (await client.GetAsync(api)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("cancelled");
+        (await (await client.PostAsync(api, null)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("active");
+        (await (await client.DeleteAsync(api)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("cancelled");
     }
 
     [Fact]

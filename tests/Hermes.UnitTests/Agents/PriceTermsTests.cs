@@ -152,6 +152,12 @@ public sealed class PriceTermsTests
         ["floor above base"] = (Dynamic(Moving with { Floor = Money.Usd(1.01m) }), "dynamic.floor"),
         ["ceiling below base"] = (Dynamic(Moving with { Ceiling = Money.Usd(0.99m) }), "dynamic.ceiling"),
         ["factor too strong"] = (Dynamic(Moving with { UrgencyPercent = 501 }), "dynamic"),
+        ["subscription without kind"] = (PriceTerms.PerCall(Money.Usd(1)) with { Subscription = new SubscriptionTerms(1, null) }, "subscription"),
+        ["kind without subscription"] = (new PriceTerms(PriceKind.Subscription, Money.Usd(1)), "subscription"),
+        ["a month for nothing"] = (Monthly(1, null) with { Amount = Money.Usd(0) }, "amount"),
+        ["no call included"] = (Monthly(0, null), "subscription.included_calls"),
+        ["call price in another currency"] = (Monthly(1, Money.Of(1, Currency.Parse("EUR"))), "subscription.call_price"),
+        ["call price of nothing"] = (Monthly(1, Money.Usd(0)), "subscription.call_price"),
         ["no typical length"] = (Dynamic(Moving with { TypicalCharacters = 0 }), "dynamic.typical_characters"),
     };
 
@@ -166,5 +172,26 @@ public sealed class PriceTermsTests
     {
         PerUnit().Wrong().ShouldBeNull();
         Dynamic().Wrong().ShouldBeNull();
+        Monthly(null, null).Wrong().ShouldBeNull();
+        Monthly(5, Money.Usd(1)).Wrong().ShouldBeNull();
     }
+
+    [Fact]
+    public void A_subscription_covers_its_calls_and_others_pay_or_are_refused()
+    {
+        static Result<PriceQuote> Quote(PriceTerms terms, SubscriptionCover cover) => terms.Quote(new UsageFacts(1, 1, 60, 60, MarketFacts.None, null, cover));
+        var (closed, open) = (Monthly(5, null), Monthly(5, Money.Usd(1)));
+        Quote(closed, SubscriptionCover.None).Error.ShouldBe(PriceErrors.SubscriptionNeeded);
+        Quote(closed, SubscriptionCover.UsedUp).Error.ShouldBe(PriceErrors.CallsUsedUp);
+        Quote(open, SubscriptionCover.None).Value.Most.ShouldBe(Money.Usd(1));
+        Quote(open, SubscriptionCover.UsedUp).Value.Most.ShouldBe(Money.Usd(1));
+        var included = Quote(open, SubscriptionCover.Included).Value;
+        (included.Most, included.Included).ShouldBe((Money.Usd(0), true));
+        var own = Quote(closed, SubscriptionCover.Own).Value;
+        (own.Most, own.Included).ShouldBe((Money.Usd(0), false));
+        (open.Listed, closed.Listed).ShouldBe((Money.Usd(1), Money.Usd(20)));
+        (open.ToString(), Monthly(null, null).ToString()).ShouldBe(("USD 20.00 a month with 5 calls, else USD 1.00 a call", "USD 20.00 a month with all calls"));
+    }
+
+    private static PriceTerms Monthly(long? calls, Money? call) => new(PriceKind.Subscription, Money.Usd(20m), Subscription: new SubscriptionTerms(calls, call));
 }

@@ -19,6 +19,13 @@ public static class PriceErrors
     public static readonly Error MadeByTerms =
         Error.Conflict("pricing.made_by_terms", "The price of this agent is not one amount per call; change it with its pricing.");
 
+    /// <summary>The agent is called by subscribers only.</summary>
+    public static readonly Error SubscriptionNeeded = new("pricing.subscription_needed",
+        "The agent is called by subscribers only: subscribe with POST /api/v1/agents/{id}/subscription.", ErrorKind.InsufficientFunds);
+
+    /// <summary>The subscriber's calls of this month are used up, and the agent sells none beyond them.</summary>
+    public static readonly Error CallsUsedUp = new("pricing.calls_used_up", "The calls that the subscription includes in this month are used up.", ErrorKind.LimitExceeded);
+
     /// <summary>The input has more units than the caller, or the agent, allows.</summary>
     public static Error TooManyUnits(long units, long most) => Error.Invalid("pricing.too_many_units",
         string.Create(CultureInfo.InvariantCulture, $"The input has {units:N0} units; at most {most:N0} are allowed."));

@@ -9,10 +9,25 @@ namespace Hermes.Domain.Agents.Public;
 /// <param name="UsualSeconds">What the agent's owner allows when the caller says nothing.</param>
 /// <param name="Market">How busy the agent is; matters for dynamic prices only.</param>
 /// <param name="MaxUnits">The most units that the caller allows; null for as many as the terms do.</param>
-public sealed record UsageFacts(long Characters, long Bytes, int AllowedSeconds, int UsualSeconds, MarketFacts Market, long? MaxUnits = null)
+/// <param name="Cover">What a subscription does for the caller; matters for prices by subscription only.</param>
+public sealed record UsageFacts(
+    long Characters, long Bytes, int AllowedSeconds, int UsualSeconds, MarketFacts Market, long? MaxUnits = null, SubscriptionCover Cover = SubscriptionCover.None)
 {
     /// <summary>Over which usual demand is measured.</summary>
     public const int HoursOfWeek = 7 * 24;
+}
+
+/// <summary>What a subscription does for a caller's next call.</summary>
+public enum SubscriptionCover
+{
+    /// <summary>The caller's organisation has none.</summary>
+    None,
+    /// <summary>The call is one of those included.</summary>
+    Included,
+    /// <summary>All of those included were made in this month.</summary>
+    UsedUp,
+    /// <summary>The agent is of the caller's own organisation, which needs none.</summary>
+    Own,
 }
 
 /// <summary>How busy an agent is.</summary>
@@ -31,7 +46,8 @@ public sealed record MarketFacts(long CallsLastHour, long CallsLastWeek, int Run
 /// <param name="Most">Held when the call starts; it can't cost more.</param>
 /// <param name="Parts">What it is made of; they add up to <paramref name="Most"/>.</param>
 /// <param name="Tariff">By which reported units are charged at the end; null where the price is known beforehand.</param>
-public sealed record PriceQuote(PriceKind Kind, Money Most, IReadOnlyList<PricePart> Parts, UnitTariff? Tariff = null);
+/// <param name="Included">True when a subscription pays for the call and counts it.</param>
+public sealed record PriceQuote(PriceKind Kind, Money Most, IReadOnlyList<PricePart> Parts, UnitTariff? Tariff = null, bool Included = false);
 
 /// <summary>A part of a price.</summary>
 /// <param name="Name">For instance <c>demand</c>.</param>

@@ -13,6 +13,8 @@ public enum PriceKind
     PerUnit,
     /// <summary>Around a base, within a floor and a ceiling, by what is asked and how busy the agent is.</summary>
     Dynamic,
+    /// <summary>By the month, with calls included.</summary>
+    Subscription,
 }
 
 /// <summary>What is counted.</summary>
@@ -46,15 +48,21 @@ public sealed record UnitTerms(string Name, UnitCount Counted, Money Price, long
 /// <param name="TypicalCharacters">Characters of a usual input, 1 or more.</param>
 public sealed record DynamicTerms(Money Floor, Money Ceiling, int DemandPercent, int CapacityPercent, int ComplexityPercent, int UrgencyPercent, int TypicalCharacters);
 
+/// <summary>What a month of a subscription, for <see cref="PriceTerms.Amount"/>, covers.</summary>
+/// <param name="IncludedCalls">Calls of the subscriber within a month, 1–1,000,000,000; null for as many as it makes.</param>
+/// <param name="CallPrice">What a call beyond them costs, and one of a caller without a subscription, above zero; null: they are refused.</param>
+public sealed record SubscriptionTerms(long? IncludedCalls, Money? CallPrice);
+
 /// <summary>
 /// What an owner asks for calls of an agent, in one currency. Pure: the same terms and facts always make the same quote,
 /// and every quote is the most that the call can cost.
 /// </summary>
 /// <param name="Kind">How the price is made.</param>
-/// <param name="Amount">Per call: the price. Per unit: what every call costs, included units covered. Dynamic: the base.</param>
+/// <param name="Amount">Per call: the price. Per unit: what every call costs, included units covered. Dynamic: the base. Subscription: a month.</param>
 /// <param name="Unit">With <see cref="PriceKind.PerUnit"/> only; else null.</param>
 /// <param name="Dynamic">With <see cref="PriceKind.Dynamic"/> only; else null.</param>
-public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = null, DynamicTerms? Dynamic = null)
+/// <param name="Subscription">With <see cref="PriceKind.Subscription"/> only; else null.</param>
+public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = null, DynamicTerms? Dynamic = null, SubscriptionTerms? Subscription = null)
 {
     /// <summary>The most units that can be counted, and what they can be priced by.</summary>
     public const long MaxUnits = 1_000_000_000;
@@ -68,8 +76,8 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
     /// <summary>The same for every call.</summary>
     public static PriceTerms PerCall(Money price) => new(PriceKind.PerCall, price);
 
-    /// <summary>The price that lists show and filter by: of a usual call.</summary>
-    public Money Listed => Unit is { } unit ? Tariff(unit.Most).Charge(unit.Typical) : Amount;
+    /// <summary>The price that lists show and filter by: of a usual call; of a month where calls can't be had one by one.</summary>
+    public Money Listed => Unit is { } unit ? Tariff(unit.Most).Charge(unit.Typical) : Subscription?.CallPrice ?? Amount;
 
     /// <summary>Null when the terms can be taken; else what is wrong, by member.</summary>
     public Error? Wrong()
@@ -80,14 +88,17 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
             return PriceErrors.Member("unit", "With a price per unit, and only with one.");
         if ((Kind == PriceKind.Dynamic) != (Dynamic is not null))
             return PriceErrors.Member("dynamic", "With a dynamic price, and only with one.");
-        return (Unit is null ? null : WrongIn(Unit)) ?? (Dynamic is null ? null : WrongIn(Dynamic));
+        if ((Kind == PriceKind.Subscription) != (Subscription is not null))
+            return PriceErrors.Member("subscription", "With a price by subscription, and only with one.");
+        return (Unit is null ? null : WrongIn(Unit)) ?? (Dynamic is null ? null : WrongIn(Dynamic)) ?? (Subscription is null ? null : WrongIn(Subscription));
     }
 
     /// <summary>
     /// What a call costs at most, part by part; the parts add up to it exactly. Factors of a dynamic price, each from −1 or 0 to 1:
     /// demand = (calls of the last hour − usual calls an hour) / usual (−1 to 1), capacity = running / places (0 to 1), complexity = (characters −
     /// usual) / usual (−1 to 1), urgency = 1 − time allowed / usual time (0 to 1); each adds its percentage of the base.
-    /// Errors: <see cref="PriceErrors.TooManyUnits"/>, <see cref="PriceErrors.UnitsOutOfRange"/>.
+    /// Errors: <see cref="PriceErrors.TooManyUnits"/>, <see cref="PriceErrors.UnitsOutOfRange"/>, <see cref="PriceErrors.SubscriptionNeeded"/>,
+    /// <see cref="PriceErrors.CallsUsedUp"/>.
     /// </summary>
     public Result<PriceQuote> Quote(UsageFacts facts)
     {
@@ -96,6 +107,7 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
         {
             { Unit: { } unit } => QuoteUnits(unit, facts),
             { Dynamic: { } moving } => QuoteDynamic(moving, facts),
+            { Subscription: { } plan } => QuoteSubscribed(plan, facts.Cover),
             _ => new PriceQuote(Kind, Amount, [new PricePart("call", "a call", Amount)]),
         };
     }
@@ -106,6 +118,8 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
         { Unit: { } unit } => string.Create(CultureInfo.InvariantCulture,
             $"{(Amount.IsZero ? "" : $"{Amount} a call and ")}{unit.Price} for {unit.Per:N0} {unit.Name}{(unit.Included > 0 ? $" beyond {unit.Included:N0}" : "")}"),
         { Dynamic: { } moving } => $"between {moving.Floor} and {moving.Ceiling} a call, around {Amount}",
+        { Subscription: { } plan } => string.Create(CultureInfo.InvariantCulture,
+            $"{Amount} a month with {(plan.IncludedCalls is { } calls ? $"{calls:N0} calls" : "all calls")}{(plan.CallPrice is { } price ? $", else {price} a call" : "")}"),
         _ => Amount.IsZero ? "free" : $"{Amount} a call",
     };
 
@@ -151,6 +165,17 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
         return new PriceQuote(Kind, sum < moving.Floor ? moving.Floor : sum > moving.Ceiling ? moving.Ceiling : sum, parts);
     }
 
+    private Result<PriceQuote> QuoteSubscribed(SubscriptionTerms plan, SubscriptionCover cover)
+    {
+        if (cover is SubscriptionCover.Included or SubscriptionCover.Own)
+            return new PriceQuote(Kind, Money.Zero(Amount.Currency),
+                [new PricePart("subscription", cover == SubscriptionCover.Own ? "of the agent's own organisation" : "included in the subscription", Money.Zero(Amount.Currency))],
+                Included: cover == SubscriptionCover.Included);
+        if (plan.CallPrice is { } price)
+            return new PriceQuote(Kind, price, [new PricePart("call", cover == SubscriptionCover.UsedUp ? "beyond the included ones" : "without a subscription", price)]);
+        return cover == SubscriptionCover.UsedUp ? PriceErrors.CallsUsedUp : PriceErrors.SubscriptionNeeded;
+    }
+
     private PricePart Part(string name, string why, int percent, long swing)
     {
         var share = Amount.Share(percent * Math.Abs(swing), 100L * Whole);
@@ -193,6 +218,16 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
         if (new[] { moving.DemandPercent, moving.CapacityPercent, moving.ComplexityPercent, moving.UrgencyPercent }.Any(p => p is < 0 or > MaxFactorPercent))
             return PriceErrors.Member("dynamic", $"Each percentage is 0 to {MaxFactorPercent}.");
         return moving.TypicalCharacters is < 1 or > 1_048_576 ? PriceErrors.Member("dynamic.typical_characters", "1 to 1,048,576.") : null;
+    }
+
+    private Error? WrongIn(SubscriptionTerms plan)
+    {
+        if (Amount.IsZero)
+            return PriceErrors.Member("amount", "Above zero, for a month.");
+        if (plan.IncludedCalls is < 1 or > MaxUnits)
+            return PriceErrors.Member("subscription.included_calls", $"1 to {MaxUnits}; none for as many as it makes.");
+        return plan.CallPrice is { } price && (price.Currency != Amount.Currency || price.IsZero || !InRange(price))
+            ? PriceErrors.Member("subscription.call_price", "Above zero, in the currency of the amount.") : null;
     }
 
     private static bool InRange(Money money) => money.MicroUnits is >= 0 and <= Money.MaxAmountMicroUnits;

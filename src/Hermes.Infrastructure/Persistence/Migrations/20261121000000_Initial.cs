@@ -243,6 +243,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     parent_call_id = table.Column<Guid>(type: "uuid", nullable: true),
                     chain_agents = table.Column<Guid[]>(type: "uuid[]", nullable: false),
                     mandate_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    subscription_id = table.Column<Guid>(type: "uuid", nullable: true),
                     project = table.Column<string>(type: "character varying(80)", maxLength: 80, nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false),
                     price_currency = table.Column<string>(type: "character(3)", fixedLength: true, maxLength: 3, nullable: false),
@@ -1125,6 +1126,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_subscriptions", x => x.tenant_id);
                     table.CheckConstraint("ck_subscriptions_provider", "num_nulls(provider, provider_id) in (0, 2)");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subscriptions",
+                schema: "calls",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    terms = table.Column<string>(type: "jsonb", nullable: false),
+                    next_terms = table.Column<string>(type: "jsonb", nullable: true),
+                    period = table.Column<int>(type: "integer", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    period_starts_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    period_ends_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used_calls = table.Column<long>(type: "bigint", nullable: false),
+                    cancelled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    end_reason = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriptions", x => x.id);
+                    table.CheckConstraint("ck_subscriptions_ended", "(ended_at is null) = (end_reason is null)");
+                    table.CheckConstraint("ck_subscriptions_others", "tenant_id <> agent_tenant_id");
+                    table.CheckConstraint("ck_subscriptions_period", "period >= 1 and period_starts_at < period_ends_at");
+                    table.CheckConstraint("ck_subscriptions_used", "used_calls >= 0 and used_calls <= (terms->'subscription'->>'included_calls')::bigint");
                 });
 
             migrationBuilder.CreateTable(
@@ -2734,6 +2764,27 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_subscriptions_due",
+                schema: "calls",
+                table: "subscriptions",
+                column: "period_ends_at",
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriptions_tenant_id_agent_id_started_at",
+                schema: "calls",
+                table: "subscriptions",
+                columns: new[] { "tenant_id", "agent_id", "started_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_subscriptions_open",
+                schema: "calls",
+                table: "subscriptions",
+                columns: new[] { "tenant_id", "agent_id" },
+                unique: true,
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_tenants_slug",
                 schema: "tenancy",
                 table: "tenants",
@@ -3006,6 +3057,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "subscriptions",
                 schema: "billing");
+
+            migrationBuilder.DropTable(
+                name: "subscriptions",
+                schema: "calls");
 
             migrationBuilder.DropTable(
                 name: "tenants",

@@ -1370,6 +1370,93 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Calls.AgentSubscription", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid>("AgentTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_tenant_id");
+
+                    b.Property<DateTimeOffset?>("CancelledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cancelled_at");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("end_reason");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("NextTerms")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("next_terms");
+
+                    b.Property<int>("Period")
+                        .HasColumnType("integer")
+                        .HasColumnName("period");
+
+                    b.Property<DateTimeOffset>("PeriodEndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("period_ends_at");
+
+                    b.Property<DateTimeOffset>("PeriodStartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("period_starts_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Terms")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("terms");
+
+                    b.Property<long>("UsedCalls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_calls");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriptions");
+
+                    b.HasIndex("PeriodEndsAt")
+                        .HasDatabaseName("ix_subscriptions_due")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("TenantId", "AgentId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_subscriptions_open")
+                        .HasFilter("ended_at is null");
+
+                    b.HasIndex("TenantId", "AgentId", "StartedAt")
+                        .HasDatabaseName("ix_subscriptions_tenant_id_agent_id_started_at");
+
+                    b.ToTable("subscriptions", "calls", t =>
+                        {
+                            t.HasCheckConstraint("ck_subscriptions_ended", "(ended_at is null) = (end_reason is null)");
+
+                            t.HasCheckConstraint("ck_subscriptions_others", "tenant_id <> agent_tenant_id");
+
+                            t.HasCheckConstraint("ck_subscriptions_period", "period >= 1 and period_starts_at < period_ends_at");
+
+                            t.HasCheckConstraint("ck_subscriptions_used", "used_calls >= 0 and used_calls <= (terms->'subscription'->>'included_calls')::bigint");
+                        });
+                });
+
             modelBuilder.Entity("Hermes.Domain.Calls.Call", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1509,6 +1596,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("state");
+
+                    b.Property<Guid?>("SubscriptionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("subscription_id");
 
                     b.Property<string>("Tariff")
                         .HasColumnType("jsonb")

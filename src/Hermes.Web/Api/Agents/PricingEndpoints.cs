@@ -9,13 +9,15 @@ using IResult = Microsoft.AspNetCore.Http.IResult;
 namespace Hermes.Web.Api.Agents;
 
 /// <summary>What an agent asks from now on or from later.</summary>
-/// <param name="Kind"><c>per_call</c>, <c>per_unit</c> or <c>dynamic</c>.</param>
-/// <param name="Amount">Per call: the price. Per unit: what every call costs. Dynamic: the base.</param>
+/// <param name="Kind"><c>per_call</c>, <c>per_unit</c>, <c>dynamic</c> or <c>subscription</c>.</param>
+/// <param name="Amount">Per call: the price. Per unit: what every call costs. Dynamic: the base. Subscription: a month.</param>
 /// <param name="Unit">With <c>per_unit</c>.</param>
 /// <param name="Dynamic">With <c>dynamic</c>.</param>
+/// <param name="Subscription">With <c>subscription</c>.</param>
 /// <param name="Reserve">The least that the agent may bid for a contract; any price when left out.</param>
 /// <param name="EffectiveFrom">An instant within two years; now when left out.</param>
-public sealed record PriceBody(PriceKind Kind, Money Amount, UnitTerms? Unit = null, DynamicTerms? Dynamic = null, Money? Reserve = null, DateTimeOffset? EffectiveFrom = null);
+public sealed record PriceBody(
+    PriceKind Kind, Money Amount, UnitTerms? Unit = null, DynamicTerms? Dynamic = null, SubscriptionTerms? Subscription = null, Money? Reserve = null, DateTimeOffset? EffectiveFrom = null);
 
 internal sealed class PricingEndpoints : IEndpoints
 {
@@ -37,7 +39,7 @@ internal sealed class PricingEndpoints : IEndpoints
 
     private static async Task<IResult> SetAsync(Guid id, PriceBody body, HttpContext context, IMediator mediator)
     {
-        var result = await mediator.Send(new SetPrice(new AgentId(id), new PriceTerms(body.Kind, body.Amount, body.Unit, body.Dynamic), body.Reserve, body.EffectiveFrom,
+        var result = await mediator.Send(new SetPrice(new AgentId(id), new PriceTerms(body.Kind, body.Amount, body.Unit, body.Dynamic, body.Subscription), body.Reserve, body.EffectiveFrom,
             Versions.Expected(context.Request)), context.RequestAborted);
         if (result.Succeeded)
             Versions.Write(context, result.Value.Version);

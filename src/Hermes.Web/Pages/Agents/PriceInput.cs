@@ -59,6 +59,12 @@ public sealed record PriceInput
     /// <summary>Characters of a usual input.</summary>
     public int TypicalCharacters { get; init; } = 2_000;
 
+    /// <summary>Calls that a month includes; null for all.</summary>
+    public long? IncludedCalls { get; init; } = 100;
+
+    /// <summary>What a call beyond them costs, or one without a subscription; empty: refused.</summary>
+    public string? CallPrice { get; init; }
+
     /// <summary>The least that it may bid; empty for any price.</summary>
     public string? Reserve { get; init; }
 
@@ -70,7 +76,7 @@ public sealed record PriceInput
     {
         ArgumentNullException.ThrowIfNull(price);
         var blank = new PriceInput();
-        var (unit, moving) = (price.Terms.Unit, price.Terms.Dynamic);
+        var (unit, moving, plan) = (price.Terms.Unit, price.Terms.Dynamic, price.Terms.Subscription);
         return blank with
         {
             Kind = price.Terms.Kind,
@@ -90,6 +96,8 @@ public sealed record PriceInput
             ComplexityPercent = moving?.ComplexityPercent ?? blank.ComplexityPercent,
             UrgencyPercent = moving?.UrgencyPercent ?? blank.UrgencyPercent,
             TypicalCharacters = moving?.TypicalCharacters ?? blank.TypicalCharacters,
+            IncludedCalls = plan is null ? blank.IncludedCalls : plan.IncludedCalls,
+            CallPrice = plan?.CallPrice?.ToAmountString(),
             Reserve = price.Reserve?.ToAmountString(),
         };
     }
@@ -110,7 +118,8 @@ public sealed record PriceInput
         }
         var terms = new PriceTerms(Kind, Read(Amount, "amount"),
             Kind != PriceKind.PerUnit ? null : new UnitTerms(UnitName?.Trim() ?? "", Counted, Read(UnitPrice, "unit_price"), Per, Included, Typical, Most),
-            Kind != PriceKind.Dynamic ? null : new DynamicTerms(Read(Floor, "floor"), Read(Ceiling, "ceiling"), DemandPercent, CapacityPercent, ComplexityPercent, UrgencyPercent, TypicalCharacters));
+            Kind != PriceKind.Dynamic ? null : new DynamicTerms(Read(Floor, "floor"), Read(Ceiling, "ceiling"), DemandPercent, CapacityPercent, ComplexityPercent, UrgencyPercent, TypicalCharacters),
+            Kind != PriceKind.Subscription ? null : new SubscriptionTerms(IncludedCalls, string.IsNullOrWhiteSpace(CallPrice) ? null : Read(CallPrice, "call_price")));
         Money? reserve = string.IsNullOrWhiteSpace(Reserve) ? null : Read(Reserve, "reserve");
         return wrong.Count > 0
             ? Error.Validation(wrong)
@@ -125,6 +134,7 @@ public sealed record PriceInput
             "unit.name" => "unit_name",
             "unit.price" => "unit_price",
             "dynamic" => "demand_percent",
+            "subscription" => "included_calls",
             _ => m.Key[(m.Key.LastIndexOf('.') + 1)..],
         }, m => m.Value),
     };
@@ -133,6 +143,7 @@ public sealed record PriceInput
     {
         PriceKind.PerCall => "the same for every call",
         PriceKind.PerUnit => "by units",
+        PriceKind.Subscription => "by the month, with calls included",
         _ => "moving between a floor and a ceiling",
     };
 

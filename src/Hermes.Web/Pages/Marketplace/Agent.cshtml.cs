@@ -26,6 +26,12 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
     /// <summary>True for those who may call agents.</summary>
     public bool MayCall => current.Actor.Has(Permissions.AgentsCall);
 
+    /// <summary>The own organisation's subscription, the latest; null for none, and for those who may not see it.</summary>
+    public SubscriptionView? Subscription { get; private set; }
+
+    /// <summary>True for those who may subscribe and cancel.</summary>
+    public bool MaySubscribe => current.Actor.Has(Permissions.BillingManage) && !Agent.IsMine;
+
     /// <summary>The input whose cost was asked.</summary>
     public string? Text { get; private set; }
 
@@ -61,6 +67,34 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
         return IsHtmx ? Partial("_Estimate", Estimate) : await ShowAsync(id);
     }
 
+    /// <summary>Subscribes for at most the price that was shown.</summary>
+    /// <param name="id">The agent.</param>
+    /// <param name="price">The shown price in micro-units.</param>
+    /// <param name="currency">Its currency.</param>
+    public async Task<IActionResult> OnPostSubscribeAsync(Guid id, long price, string? currency)
+    {
+        var result = await SendAsync(new SubscribeToAgent(new AgentId(id), Currency.TryParse(currency, out var shown) ? new Money(price, shown) : null));
+        return await AfterAsync(id, result, "Subscribed.");
+    }
+
+    /// <summary>Lets the subscription end with its month.</summary>
+    /// <param name="id">The agent.</param>
+    public async Task<IActionResult> OnPostCancelAsync(Guid id) =>
+        await AfterAsync(id, await SendAsync(new CancelSubscription(new AgentId(id))), "Cancelled. It ends with the month that is paid.");
+
+    private async Task<IActionResult> AfterAsync(Guid id, Result<SubscriptionView> result, string done)
+    {
+        if (result.Succeeded)
+        {
+            Say(done);
+            return Go($"/marketplace/{id}");
+        }
+        if (result.Error.Kind is ErrorKind.NotFound or ErrorKind.Unauthenticated or ErrorKind.Forbidden)
+            return Refused(result.Error, "");
+        Explain(result.Error, "");
+        return await ShowAsync(id);
+    }
+
     private async Task<IActionResult> ShowAsync(Guid id)
     {
         var result = await SendAsync(new GetListedAgent(AgentId.From(id)));
@@ -72,6 +106,8 @@ public sealed class AgentModel(ICurrentActor current) : HermesPage
         else
             return Refused(result.Error, "");
         Pricing = await SendAsync(new GetPricing(Agent.Id)) is { Succeeded: true } pricing ? pricing.Value : null;
+        if (current.Actor.Has(Permissions.BillingView) && await SendAsync(new GetSubscription(Agent.Id)) is { Succeeded: true } subscription)
+            Subscription = subscription.Value;
         var similar = await SendAsync(new ListSimilarAgents(Agent.Id, 5));
         if (similar.Succeeded)
             Similar = similar.Value.Items;
