@@ -43,6 +43,25 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
         plans.MapPut("/upgrade", (PlanBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ChangePlan(body.Plan, body.At), ct))
             .WithSummary("Changes the plan: a larger one at once, a smaller one at the period's end.");
         plans.MapDelete("/cancel", (IMediator mediator, CancellationToken ct) => mediator.Ok(new CancelPlan(), ct)).WithSummary("Lets the plan end with its period.");
+        plans.MapPost("/go-on", (IMediator mediator, CancellationToken ct) => mediator.Ok(new CancelPlan(GoOn: true), ct)).WithSummary("Takes a cancellation back.");
+
+        var billing = api.MapGroup("/billing").WithTags("Billing");
+        billing.MapPut("/payer", (PayerBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.NoContent(new DescribePayer(body.Email, body.LegalName, body.Country, body.TaxId, body.OverageAllowed), ct))
+            .WithSummary("Sets what stands on invoices, the tax id, and whether more than the plan is served and charged.");
+        billing.MapPost("/card", (IMediator mediator, CancellationToken ct) => PageAsync(mediator, new UpdateCard(), ct)).Produces<ProviderPage>()
+            .WithSummary("Answers with the provider's page where another card is left.");
+        billing.MapGet("/payout-account", (IMediator mediator, CancellationToken ct) => mediator.Ok(new GetPayoutAccount(), ct))
+            .WithSummary("Where earnings go, what there is to pay out, and what was paid out by year.");
+        billing.MapPost("/payout-account/onboarding", (CountryBody body, IMediator mediator, CancellationToken ct) => PageAsync(mediator, new SetUpPayouts(body.Country ?? ""), ct)).Produces<ProviderPage>()
+            .WithSummary("Answers with the provider's page where the payee says who they are.");
+        billing.MapPut("/payout-schedule", (ScheduleBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new SetPayoutSchedule(body.Rhythm, body.Threshold), ct))
+            .WithSummary("Sets when earnings are paid out by themselves.");
+        billing.MapPost("/payouts", (PayoutBody body, IMediator mediator, CancellationToken ct) =>
+                mediator.Created(new RequestPayout(body.Amount, null, body.Currency) { Repeat = body.Repeat }, _ => "/api/v1/billing/payouts", ct))
+            .WithSummary("Pays earnings out to the organisation's bank.");
+        billing.MapGet("/payouts", (PayoutState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPayouts(null, state, limit, cursor), ct))
+            .WithSummary("The organisation's payouts, newest first.");
 
         var agents = api.MapGroup("/agents/{id:guid}").WithTags("Billing");
         agents.MapPost("/payout", (Guid id, PayoutBody body, IMediator mediator, CancellationToken ct) =>
@@ -61,6 +80,10 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Payouts that the payment provider did not take yet.");
         admin.MapPost("/payouts/{id:guid}/give-up", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new GiveUpPayout(new PayoutId(id), body.Reason), ct))
             .WithSummary("Gives a payout up that does not leave: the earnings have it again.");
+        admin.MapPost("/coupons", (CouponBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new MakeCoupon(body.Code ?? "", body.PercentOff, body.Months), ct))
+            .WithSummary("Makes a coupon that takes percents off a plan's price.");
+        admin.MapPost("/agreed-plans", (AgreedBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new AgreePlan(body.Organisation ?? "", body.Plan), ct))
+            .WithSummary("Gives an organisation a plan by agreement, without a provider.");
         admin.MapPost("/purchases/{id:guid}/refund", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id)), ct))
             .WithSummary("Gives a purchase back to the payer.");
     }
@@ -79,6 +102,9 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
         var signature = context.Request.Headers["Stripe-Signature"].ToString();
         return (await mediator.Send(new ReceiveWebhook(provider, body, signature.Length == 0 ? null : signature), ct)).ToHttp(taken => Results.Json(taken, HermesJson.Options));
     }
+
+    private static async Task<Microsoft.AspNetCore.Http.IResult> PageAsync(IMediator mediator, IRequest<Result<Uri>> request, CancellationToken ct) =>
+        (await mediator.Send(request, ct)).ToHttp(url => Results.Json(new ProviderPage(url), HermesJson.Options));
 
     private static async Task<Microsoft.AspNetCore.Http.IResult> AskAsync(string? path, HttpContext context, IMediator mediator, CancellationToken ct)
     {
@@ -123,6 +149,38 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     /// <param name="Plan">To which.</param>
     /// <param name="At">The moment of the preview; null for now.</param>
     internal sealed record PlanBody(TenantPlan Plan, DateTimeOffset? At = null);
+
+    /// <summary>Body of what stands on invoices.</summary>
+    /// <param name="Email">Where invoices and warnings go; null for nowhere.</param>
+    /// <param name="LegalName">Null for the organisation's own name.</param>
+    /// <param name="Country">ISO 3166; null when not said.</param>
+    /// <param name="TaxId">Null for none.</param>
+    /// <param name="OverageAllowed">Whether requests beyond the plan's are served and charged.</param>
+    internal sealed record PayerBody(string? Email = null, string? LegalName = null, string? Country = null, string? TaxId = null, bool OverageAllowed = false);
+
+    /// <summary>A page of the provider.</summary>
+    /// <param name="Url">Where it is.</param>
+    internal sealed record ProviderPage(Uri Url);
+
+    /// <summary>Body of a payee's beginning.</summary>
+    /// <param name="Country">ISO 3166 of where the payee is.</param>
+    internal sealed record CountryBody(string? Country = null);
+
+    /// <summary>Body of a schedule.</summary>
+    /// <param name="Rhythm">How often.</param>
+    /// <param name="Threshold">The least that is paid out, in units of each currency.</param>
+    internal sealed record ScheduleBody(PayoutRhythm Rhythm, decimal Threshold = 0);
+
+    /// <summary>Body of a coupon.</summary>
+    /// <param name="Code">What people enter.</param>
+    /// <param name="PercentOff">1–100.</param>
+    /// <param name="Months">For how many months; null: for good.</param>
+    internal sealed record CouponBody(string? Code, int PercentOff, int? Months = null);
+
+    /// <summary>Body of a plan by agreement.</summary>
+    /// <param name="Organisation">Its slug.</param>
+    /// <param name="Plan">Which plan.</param>
+    internal sealed record AgreedBody(string? Organisation, TenantPlan Plan);
 
     /// <summary>Body of an operator's act.</summary>
     /// <param name="Reason">Why.</param>

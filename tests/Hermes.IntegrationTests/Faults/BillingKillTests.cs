@@ -1,0 +1,92 @@
+using Hermes.Infrastructure.Persistence;
+using Hermes.IntegrationTests.Shared;
+
+namespace Hermes.IntegrationTests.Faults;
+
+/// <summary>Nodes that die by kill −9 between every two steps of a payout.</summary>
+[Collection("faults")]
+public sealed class BillingKillTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private HermesDatabase _database = null!;
+    private Installation _installation = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestCluster.CloneAsync();
+        _installation = new Installation(_database.Owner);
+    }
+
+    public Task DisposeAsync()
+    {
+        _installation.Dispose();
+        return TestCluster.DropAsync(_database);
+    }
+
+    public void Dispose() => _installation.Dispose();
+
+    [Fact]
+    public async Task Every_step_of_a_payout_may_be_a_nodes_last()
+    {
+        string[] sending = ["payout.before_transfer", "payout.after_transfer", "payout.after_transfer_kept", "payout.after_payout"];
+        var node = await _installation.StartAsync("payout.after_ledger");
+        var agent = await EarnedAsync();
+        await _installation.SqlAsync<object>($$"""
+            INSERT INTO billing.test_objects (id, kind, data) VALUES ('acct_kill', 'account',
+                '{"id":"acct_kill","object":"account","capabilities":{"transfers":"active"},"payouts_enabled":true,"created":0,"hermes_balance":0,"hermes_bank":"000123456789"}');
+            INSERT INTO billing.accounts (tenant_id, provider, payee_id, payee_ready, payee_since, overage_allowed, rhythm, threshold_micro_units, created_at)
+            VALUES ('{{agent.Tenant}}', 'test', 'acct_kill', true, now() - interval '1 year', false, 'manual', 0, now());
+            """);
+
+        var asked = agent.Owner.SendAsync(HttpMethod.Post, $"/agents/{agent.Id}/payout", new { Amount = new { Amount = "20.00", Currency = "USD" } });
+        await node.DiedAsync(Patience);
+        foreach (var point in sending)
+        {
+            node = await _installation.StartAsync(point);
+            await node.DiedAsync(Patience);
+        }
+        await _installation.StartAsync();
+        var payout = (await asked).GetProperty("id").GetGuid();
+
+        await _installation.EventuallyAsync($"SELECT state FROM billing.payouts WHERE id = '{payout}'", "paid");
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.payouts")).ShouldBe(1);
+        foreach (var kind in new[] { "transfer", "payout" })
+            (await _installation.SqlAsync<long>($"SELECT count(*) FROM billing.test_objects WHERE kind = '{kind}'")).ShouldBe(1, kind);
+        (await _installation.SqlAsync<long>($"SELECT count(*) FROM ledger.transfers WHERE idempotency_key IN ('payout:{payout}', 'payout_sent:{payout}')")).ShouldBe(2);
+        (await _installation.SqlAsync<long>("SELECT balance FROM ledger.accounts WHERE kind = 'payouts'")).ShouldBe(0);
+        await ReconciledAsync();
+    }
+
+    private async Task<(Guid Id, Guid Tenant, Caller Owner)> EarnedAsync()
+    {
+        var poster = await _installation.PosterAsync("100.00");
+        var owner = await _installation.PosterAsync("0");
+        var registered = await owner.Caller.SendAsync(HttpMethod.Post, "/agents/register",
+            new { Name = "Earner", Capabilities = new[] { "faults" }, BasePrice = new { Amount = "0.00", Currency = "USD" }, Visibility = "public" });
+        var agent = _installation.Caller(registered.GetProperty("key").GetString()!);
+        var contract = (await poster.Caller.SendAsync(HttpMethod.Post, "/mesh/contracts", new
+        {
+            Title = "Faults",
+            Intent = "Earn.",
+            Reward = new { Amount = "50.00", Currency = "USD" },
+            RequiredCapabilities = new[] { "faults" },
+            BiddingWindowSeconds = 3600,
+            DeliveryWindowSeconds = 3600,
+        })).GetProperty("id").GetGuid();
+        await agent.SendAsync(HttpMethod.Post, $"/mesh/contracts/{contract}/bid", new { Price = new { Amount = "50.00", Currency = "USD" }, EtaSeconds = 10, Confidence = 0.9m });
+        await _installation.CloseAsync();
+        await _installation.EventuallyAsync($"SELECT state FROM mesh.contracts WHERE id = '{contract}'", "awarded");
+        await agent.SendAsync(HttpMethod.Post, $"/mesh/contracts/{contract}/deliver", new { Result = new { Answer = 42 } });
+        await poster.Caller.SendAsync(HttpMethod.Post, $"/mesh/contracts/{contract}/validate", new { Accept = true });
+        await _installation.EventuallyAsync($"SELECT count(*) FROM ledger.accounts WHERE owner_id = '{owner.Tenant}' AND kind = 'earnings' AND balance > 20000000", 1L);
+        return (registered.GetProperty("agent").GetProperty("id").GetGuid(), owner.Tenant, owner.Caller);
+    }
+
+    private async Task ReconciledAsync()
+    {
+        await _installation.ShouldBeSoundAsync();
+        await _installation.Caller(Node.OperatorToken).SendAsync(HttpMethod.Post, "/admin/reconciliation/runs");
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.reconciliation_cases")).ShouldBe(0);
+    }
+}
