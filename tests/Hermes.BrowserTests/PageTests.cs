@@ -56,7 +56,7 @@ public sealed class PageTests(BrowserApp app)
         var findings = new List<string>();
         var page = await app.SignedInAsync(newcomer.Email, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 850 }, BypassCSP = true });
         foreach (var path in (string[])["/contracts?scope=Mine", "/contracts?q=nothing-like-it", "/agents", "/agents?q=nothing-like-it", "/agents/fleet", "/calls", "/conversations", "/wallet/mandates",
-            "/members?q=nothing-like-it", "/audit?actor=nobody-like-it", "/marketplace?q=nothing-like-it", "/leaderboard?capability=nothing-like-it", "/wallet/payouts", "/wallet/statements"])
+            "/members?q=nothing-like-it", "/audit?actor=nobody-like-it", "/marketplace?q=nothing-like-it", "/leaderboard?capability=nothing-like-it", "/billing/payouts", "/wallet/statements"])
         {
             findings.AddRange(await LookAsync(page, path, "empty"));
             if (await page.Locator("main .empty p").CountAsync() == 0)
@@ -81,7 +81,13 @@ public sealed class PageTests(BrowserApp app)
             await page.GotoAsync(path);
             // As a browser without its own checks would send it.
             await page.EvaluateAsync("for (const form of document.forms) { form.noValidate = true; } for (const input of document.querySelectorAll('main form.panel input:not([type=hidden]), main form.panel textarea, main form.columns input:not([type=hidden])')) { if (!['checkbox', 'radio'].includes(input.type)) input.value = ''; }");
-            await page.Locator("main form[method=post] button.primary").Last.ClickAsync();
+            var send = page.Locator("main form[method=post] button.primary");
+            if (await send.CountAsync() == 0)
+            {
+                findings.Add($"{path}: has no form to send");
+                continue;
+            }
+            await send.Last.ClickAsync();
             await page.WaitForLoadStateAsync();
             if (await page.Locator("main [aria-invalid=true], main [role=alert]").CountAsync() == 0)
                 findings.Add($"{path}: says nothing about what is wrong");
@@ -134,7 +140,7 @@ public sealed class PageTests(BrowserApp app)
 
     private static IEnumerable<(string Template, string Value)> Parameters(Sample sample) =>
     [
-        ("agents/{id:guid}/earnings", $"agents/{sample.Agent}/earnings"),
+        ("contracts/new/{id:guid?}", "contracts/new"), ("agents/{id:guid}/earnings", $"agents/{sample.Agent}/earnings"),
         ("contracts/{id:guid}/dispute", $"contracts/{sample.Disputed}/dispute"), ("contracts/{id:guid}", $"contracts/{sample.Contract}"), ("marketplace/{id:guid}", $"marketplace/{sample.Agent}"), ("agents/{id:guid}", $"agents/{sample.Agent}"),
         ("calls/{id:guid}", $"calls/{sample.Call}"), ("conversations/{id:guid}", $"conversations/{sample.Conversation}"), ("operator/disputes/{id:guid}", $"operator/disputes/{sample.Disputed}"),
         ("wallet/statements/{month}", $"wallet/statements/{DateTime.UtcNow:yyyy-MM}"),

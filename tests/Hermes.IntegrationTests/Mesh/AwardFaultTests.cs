@@ -67,22 +67,6 @@ public sealed class AwardFaultTests(QuietMeshApp app) : IClassFixture<QuietMeshA
     }
 
     [Fact]
-    public async Task Without_any_sweeper_a_contracts_own_timer_awards_it()
-    {
-        var poster = await app.PosterAsync();
-        var (contract, lonely) = (await app.PostAsync(poster, MeshApp.Input(window: 2)), await app.PostAsync(poster, MeshApp.Input(window: 1)));
-        await app.BidAsync(await app.AgentAsync(), contract);
-
-        // The lonely one's timer also plans the next one when it runs its window once more.
-        for (var turn = 0; turn < 600 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE id IN ('{contract}', '{lonely}') AND state = 'bidding'") > 0; turn++)
-            await Task.Delay(50);
-
-        (await app.ViewAsync(poster, contract)).State.ShouldBe(ContractState.Awarded);
-        (await app.ViewAsync(poster, lonely)).State.ShouldBe(ContractState.Expired);
-        (await app.HeldAsync(contract)).ShouldBe(4_000_000);
-    }
-
-    [Fact]
     public async Task A_clock_that_jumps_back_awards_nothing_early_and_nothing_twice()
     {
         var poster = await app.PosterAsync();
@@ -104,5 +88,25 @@ public sealed class AwardFaultTests(QuietMeshApp app) : IClassFixture<QuietMeshA
             app.Clock.Advance(TimeSpan.FromHours(2) - TimeSpan.FromSeconds(601));
         }
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.awards WHERE contract_id = '{contract}'")).ShouldBe(1);
+    }
+}
+
+/// <summary>The contract's own Quartz trigger, on an app whose clock nobody moves: Quartz keeps real time.</summary>
+public sealed class AwardTimerTests(QuietMeshApp app) : IClassFixture<QuietMeshApp>
+{
+    [Fact]
+    public async Task Without_any_sweeper_a_contracts_own_timer_awards_it()
+    {
+        var poster = await app.PosterAsync();
+        var (contract, lonely) = (await app.PostAsync(poster, MeshApp.Input(window: 2)), await app.PostAsync(poster, MeshApp.Input(window: 1)));
+        await app.BidAsync(await app.AgentAsync(), contract);
+
+        // The lonely one's timer also plans the next one when it runs its window once more.
+        for (var turn = 0; turn < 600 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE id IN ('{contract}', '{lonely}') AND state = 'bidding'") > 0; turn++)
+            await Task.Delay(50);
+
+        (await app.ViewAsync(poster, contract)).State.ShouldBe(ContractState.Awarded);
+        (await app.ViewAsync(poster, lonely)).State.ShouldBe(ContractState.Expired);
+        (await app.HeldAsync(contract)).ShouldBe(4_000_000);
     }
 }

@@ -19,7 +19,7 @@ namespace Hermes.IntegrationTests.Operations;
 /// operator where those are asked, and each member and parameter gets every hostile value. Each answer is one that the
 /// document names.
 /// </summary>
-public sealed class HostileInputTests(OperatorApp app) : IClassFixture<OperatorApp>
+public sealed class HostileInputTests(PatientApp app) : IClassFixture<PatientApp>
 {
     private const string Nothing = "01936f5e-0000-7000-8000-000000000001";
     private static readonly string Deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
@@ -198,4 +198,10 @@ public sealed class HostileInputTests(OperatorApp app) : IClassFixture<OperatorA
             [("marketplace", "id")] = agentId,
         };
     }
+}
+
+/// <summary>An app that takes as many requests a minute as there are hostile values.</summary>
+public sealed class PatientApp : OperatorApp
+{
+    public PatientApp() => Set("Hermes:RateLimits:PersonPerMinute", "0");
 }
