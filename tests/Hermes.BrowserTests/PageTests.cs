@@ -75,7 +75,7 @@ public sealed class PageTests(BrowserApp app)
         foreach (var (page, path) in new[]
         {
             (visitor, "/sign-in"), (visitor, "/sign-up"), (visitor, "/forgot"), (member, "/contracts/new"), (member, "/agents/new"), (member, "/members"), (member, "/tokens"),
-            (member, "/account"), (member, "/settings"), (member, "/wallet/mandates"), (@operator, "/operator/tenants"),
+            (member, "/account"), (member, "/settings"), (@operator, "/operator/tenants"),
         })
         {
             await page.GotoAsync(path);
