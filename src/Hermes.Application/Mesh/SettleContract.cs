@@ -45,8 +45,10 @@ internal sealed class SettleContractHandler(IMeshDb db, IDeliveryDb deliveries, 
         if (!await db.Contracts.AnyAsync(c => c.Id == id && c.TenantId == tenant, cancellationToken) || !await due.LockOneAsync(id, cancellationToken))
             return MeshErrors.ContractNotFound;
         var contract = await db.Contracts.SingleAsync(c => c.Id == id, cancellationToken);
-        if (contract.State == ContractState.Settled)
-            return SettlementView.Of(await deliveries.Settlements.AsNoTracking().SingleAsync(s => s.ContractId == id, cancellationToken));
+        // What was released early or by milestones, to the end, has no settlement of a verdict: it can't be settled again.
+        if (contract.State == ContractState.Settled &&
+            await deliveries.Settlements.AsNoTracking().Where(s => s.ContractId == id).OrderByDescending(s => s.SettledAt).FirstOrDefaultAsync(cancellationToken) is { } earlier)
+            return SettlementView.Of(earlier);
         var settled = await desk.SettleAsync([id], cancellationToken);
         return settled.Succeeded ? SettlementView.Of(settled.Value[0]) : settled.Error;
     }

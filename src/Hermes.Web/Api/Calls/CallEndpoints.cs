@@ -237,7 +237,7 @@ internal sealed class CallEndpoints : IEndpoints
         CallState? wanted = null;
         if (!string.IsNullOrEmpty(state))
         {
-            if (!Enum.TryParse<CallState>(state.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var read) || char.IsAsciiDigit(state[0]))
+            if (!Enum.TryParse<CallState>(state.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var read) || !char.IsAsciiLetter(state[0]))
                 return ResultHttp.Problem(BadState);
             wanted = read;
         }
