@@ -16,7 +16,8 @@ public sealed class FaultTests(HermesApp app) : IClassFixture<HermesApp>
     public async Task Its_connection_is_cut_again_and_again_under_load()
     {
         var payee = AccountRef.Available(Books.NewTenant(), Usd);
-        using var done = new CancellationTokenSource(TimeSpan.FromSeconds(4));
+        // As long as it takes to be cut often enough, however busy the machine is; a minute is for a ledger that stands still.
+        using var done = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var (acknowledged, replayed) = (0, 0);
 
         var callers = Enumerable.Range(0, 32).Select(async _ =>
@@ -31,14 +32,15 @@ public sealed class FaultTests(HermesApp app) : IClassFixture<HermesApp>
             }
         }).ToList();
         var cuts = 0;
-        while (!done.IsCancellationRequested)
+        while (cuts <= 30 && !done.IsCancellationRequested)
         {
             await Task.Delay(Random.Shared.Next(5, 120));
             cuts += (int)await app.SqlAsync<long>("select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'hermes_ledger' and datname = current_database()");
         }
+        await done.CancelAsync();
         await Task.WhenAll(callers);
 
-        cuts.ShouldBeGreaterThan(2);
+        cuts.ShouldBeGreaterThan(10);
         replayed.ShouldBe(0);
         (await app.BalanceAsync(payee)).ShouldBe(acknowledged);
         (await app.SqlAsync<long>($"select count(*) from ledger.entries e join ledger.accounts a on a.id = e.account_id where a.owner_id = '{payee.OwnerId}'")).ShouldBe(acknowledged);
