@@ -111,6 +111,9 @@ public sealed class PageTests(BrowserApp app)
         var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
         if (answer!.Status != status)
             findings.Add($"{path} ({how}): {answer.Status}");
+        // Made in the browser, from the OpenAPI document.
+        if (await page.Locator("#api").CountAsync() > 0)
+            await page.Locator("#api .opblock").First.WaitForAsync();
         var axe = await page.RunAxe();
         findings.AddRange(axe.Violations.Select(v => $"{path} ({how}): {v.Id}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
         var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");

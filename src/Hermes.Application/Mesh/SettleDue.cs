@@ -50,12 +50,13 @@ public sealed class SettlementDesk(
         faults.Reach("settle.after_lock");
         var now = clock.GetUtcNow();
         var contracts = await db.Contracts.Where(c => ids.Contains(c.Id)).ToListAsync(cancellationToken);
+        // Before anything is asked of a winner whom an open contract does not have.
+        if (contracts.Select(c => ContractTransitions.Next(c.State, ContractAct.Settle).Error).FirstOrDefault(error => error is not null) is { } illegal)
+            return illegal;
         var plans = new List<(Contract Contract, SettlementSplit Split, Transfer Transfer)>(contracts.Count);
         var terms = await policy.OfAsync([.. contracts.Select(EscrowTransfers.Work)], cancellationToken);
         foreach (var (contract, its) in contracts.Zip(terms))
         {
-            if (ContractTransitions.Next(contract.State, ContractAct.Settle).Error is { } illegal)
-                return illegal;
             var split = SettlementSplit.Of(contract.Held, contract.HeldCredits,
                 ReleaseShare.Percent(contract.ValidationScore!.Value), its);
             var transfer = EscrowTransfers.Split(contract, split, clock);

@@ -239,6 +239,15 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SendAsync(a.Poster, new SettleContract(a.Contract))).Error!.Code.ShouldBe("mesh.illegal_transition");
     }
 
+    [Fact]
+    public async Task A_contract_that_nobody_won_yet_is_not_settled()
+    {
+        var poster = await app.PosterAsync();
+        var open = await app.PostAsync(poster);
+
+        (await app.SendAsync(poster, new SettleContract(open))).Error!.Code.ShouldBe("mesh.illegal_transition");
+    }
+
     // ---------------------------------------------------------------- deadlines
 
     [Fact]
