@@ -90,7 +90,7 @@ internal sealed class CallEndpoints : IEndpoints
     public void Map(IEndpointRouteBuilder api)
     {
         var agents = api.MapGroup("/agents").WithTags("Calls");
-        agents.MapPost("/execute", ExecuteAsync).Produces<CallResult>().Produces<CallView>(StatusCodes.Status202Accepted)
+        agents.MapPost("/execute", ExecuteAsync).Produces<CallResult>().Produces<CallView>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Calls an agent: permitted, paid from escrow, answered when done, as a stream or by a handle.");
         agents.MapPost("/{id:guid}/estimate", (Guid id, EstimateBody? body, IMediator mediator, CancellationToken ct) =>
                 mediator.Ok(new EstimateCall(new AgentId(id), new ExecuteBody(default, body?.Message, body?.Input).ToMessage(), body?.TimeoutSeconds, body?.MaxUnits), ct))
