@@ -144,6 +144,8 @@ public sealed class SocietyBenchmark : IBenchmark
             _reading = ReadAsync(socket, life.Token);
         }
 
+        public void Dispose() => _life?.Dispose();
+
         public async Task LeaveAsync()
         {
             if (_life is null)
