@@ -144,8 +144,6 @@ public sealed class SocietyBenchmark : IBenchmark
             _reading = ReadAsync(socket, life.Token);
         }
 
-        public void Dispose() => _life?.Dispose();
-
         public async Task LeaveAsync()
         {
             if (_life is null)

@@ -48,6 +48,6 @@ public static class HermesServices
             where contract.IsGenericType && open.Contains(contract.GetGenericTypeDefinition())
             select (contract, type);
         foreach (var (contract, type) in parts)
-            services.AddTransient(contract, type);
+            services.Add(new ServiceDescriptor(contract, type, contract.GetGenericTypeDefinition() == typeof(IValidator<>) ? ServiceLifetime.Singleton : ServiceLifetime.Transient));
     }
 }

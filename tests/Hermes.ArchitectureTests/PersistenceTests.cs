@@ -1,6 +1,5 @@
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Persistence;
-using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 
@@ -9,7 +8,7 @@ namespace Hermes.ArchitectureTests;
 /// <summary>The first wall between tenants (the second one is asked of the database in the integration tests) and the model's names.</summary>
 public sealed class PersistenceTests
 {
-    private static readonly IModel Model = new HermesDbContext(Migrator.Options("Host=nowhere;Password=x"), new ActorScope()).Model;
+    private static readonly IModel Model = new HermesDbContext(Migrator.Options("Host=nowhere;Password=x")).Model;
 
     [Fact]
     public void Every_tenant_owned_entity_has_a_query_filter()

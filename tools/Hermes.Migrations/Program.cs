@@ -1,5 +1,4 @@
 using Hermes.Infrastructure.Persistence;
-using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore.Design;
 
 return 0;
@@ -7,5 +6,5 @@ return 0;
 /// <summary>Gives dotnet-ef its context; nothing is connected to.</summary>
 internal sealed class DesignTimeContext : IDesignTimeDbContextFactory<HermesDbContext>
 {
-    public HermesDbContext CreateDbContext(string[] args) => new(Migrator.Options("Host=nowhere"), new ActorScope());
+    public HermesDbContext CreateDbContext(string[] args) => new(Migrator.Options("Host=nowhere"));
 }

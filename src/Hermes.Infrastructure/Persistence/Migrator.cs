@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
@@ -33,7 +32,7 @@ public static class Migrator
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({Lock})", cancellationToken);
         if (database.DerivesRoles)
             await MakeRolesAsync(connection, database, cancellationToken);
-        await using (var db = new HermesDbContext(Options(owner), new ActorScope()))
+        await using (var db = new HermesDbContext(Options(owner)))
             await db.Database.MigrateAsync(cancellationToken);
         await RunScriptsAsync(connection, cancellationToken);
     }

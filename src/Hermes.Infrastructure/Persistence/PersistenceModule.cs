@@ -3,6 +3,7 @@ using Hermes.Application.Shared;
 using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -12,6 +13,8 @@ namespace Hermes.Infrastructure.Persistence;
 
 internal sealed class PersistenceModule : IModule
 {
+    private const int MostIdleContexts = 128;
+
     public void Register(IServiceCollection services, IConfiguration configuration)
     {
         foreach (var key in (string[])[DataSources.App, DataSources.Engine])
@@ -21,13 +24,11 @@ internal sealed class PersistenceModule : IModule
                 var database = sp.GetRequiredService<HermesDatabase>();
                 return Source(key == DataSources.App ? database.App : database.Engine);
             });
-            // Once for the node: putting options together costs more than a small query.
-            services.AddKeyedSingleton(key, (sp, _) => Options(sp, key));
+            // Putting a context together costs more than a small query.
+            services.AddKeyedSingleton(key, (sp, _) => new PooledDbContextFactory<HermesDbContext>(Options(sp, key), MostIdleContexts));
         }
-        services.AddScoped(sp => new HermesDbContext(
-            sp.GetRequiredKeyedService<DbContextOptions<HermesDbContext>>(
-                sp.GetRequiredService<ICurrentActor>().Actor is { Kind: ActorKind.System } or { AcrossTenants: true } ? DataSources.Engine : DataSources.App),
-            sp.GetRequiredService<ICurrentActor>()));
+        services.AddScoped<ContextLease>();
+        services.AddScoped(sp => sp.GetRequiredService<ContextLease>().Context);
         // Each capability's port is the same context.
         foreach (var port in typeof(HermesDbContext).GetInterfaces().Where(i => i.Assembly == typeof(AssemblyMark).Assembly))
             services.AddScoped(port, sp => sp.GetRequiredService<HermesDbContext>());
