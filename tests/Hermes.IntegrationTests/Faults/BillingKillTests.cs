@@ -1,9 +1,10 @@
+using System.Text.Json;
 using Hermes.Infrastructure.Persistence;
 using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
-/// <summary>Nodes that die by kill −9 between every two steps of a payout.</summary>
+/// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events and of a payout.</summary>
 [Collection("faults")]
 public sealed class BillingKillTests : IAsyncLifetime, IDisposable
 {
@@ -25,6 +26,43 @@ public sealed class BillingKillTests : IAsyncLifetime, IDisposable
     }
 
     public void Dispose() => _installation.Dispose();
+
+    [Fact]
+    public async Task Every_step_of_a_purchase_and_of_its_events_may_be_a_nodes_last()
+    {
+        string[] buying = ["purchase.after_begin", "purchase.after_provider", "purchase.after_open"];
+        string[] hearing = ["webhook.after_store", "webhook.before_apply", "webhook.after_apply", "webhook.after_commit"];
+        var node = await _installation.StartAsync(buying[0]);
+        var payer = await _installation.PosterAsync("0");
+        // One purchase, asked for again and again with one key.
+        var begun = BuyAsync(payer.Caller);
+        for (var i = 0; i < buying.Length; i++)
+        {
+            await node.DiedAsync(Patience);
+            node = await _installation.StartAsync(i + 1 < buying.Length ? buying[i + 1] : null);
+        }
+        var purchase = (await begun).GetProperty("id").GetGuid();
+        node.Kill();
+
+        node = await _installation.StartAsync(hearing[0]);
+        await PayAsync(payer.Caller, purchase);
+        for (var i = 0; i < hearing.Length; i++)
+        {
+            await node.DiedAsync(Patience);
+            await FreeAsync();
+            node = await _installation.StartAsync(i + 1 < hearing.Length ? hearing[i + 1] : null);
+            // A node that died before it answered has paid nothing; paying again is refused where it had.
+            await PayAsync(payer.Caller, purchase);
+        }
+
+        await _installation.EventuallyAsync($"SELECT count(*) FROM billing.purchases WHERE tenant_id = '{payer.Tenant}' AND state = 'paid'", 1L);
+        await _installation.EventuallyAsync("SELECT count(*) FROM billing.webhook_events WHERE state IN ('waiting', 'parked')", 0L);
+        (await _installation.SqlAsync<long>($"SELECT count(*) FROM billing.purchases WHERE tenant_id = '{payer.Tenant}'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.test_objects WHERE kind = 'charge'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'purchase:%'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(7_000_000);
+        await ReconciledAsync();
+    }
 
     [Fact]
     public async Task Every_step_of_a_payout_may_be_a_nodes_last()
@@ -82,6 +120,29 @@ public sealed class BillingKillTests : IAsyncLifetime, IDisposable
         await _installation.EventuallyAsync($"SELECT count(*) FROM ledger.accounts WHERE owner_id = '{owner.Tenant}' AND kind = 'earnings' AND balance > 20000000", 1L);
         return (registered.GetProperty("agent").GetProperty("id").GetGuid(), owner.Tenant, owner.Caller);
     }
+
+    // As a careful caller does it: until there is an answer, always with the same key, however long a busy machine takes to start a node.
+    private static async Task<JsonElement> BuyAsync(Caller payer)
+    {
+        var key = $"buy-{Guid.NewGuid()}";
+        for (var until = DateTime.UtcNow + 2 * Patience; DateTime.UtcNow < until; await Task.Delay(100))
+            if (await payer.TryAsync(HttpMethod.Post, "/payments/intents", new { Amount = new { Amount = "7.00", Currency = "USD" } }, key) is { Status: < 500 } answer)
+            {
+                answer.Status.ShouldBeInRange(200, 299, answer.Body.ToString());
+                return answer.Body;
+            }
+        throw new TimeoutException("The purchase was not answered.");
+    }
+
+    private async Task PayAsync(Caller payer, Guid purchase)
+    {
+        while (_installation.Node is { HasExited: false })
+            if (await payer.TryAsync(HttpMethod.Post, "/payments/process", new { PurchaseId = purchase, PaymentMethod = "pm_card_visa" }, $"pay-{Guid.NewGuid()}") is { Status: < 500 })
+                return;
+    }
+
+    // What a dead node had taken waits for its lease; nobody waits for that here.
+    private Task<object?> FreeAsync() => _installation.SqlAsync<object>("UPDATE billing.webhook_events SET leased_until = NULL, next_at = now() WHERE state = 'waiting'");
 
     private async Task ReconciledAsync()
     {
