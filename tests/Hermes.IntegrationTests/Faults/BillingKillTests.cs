@@ -1,31 +1,18 @@
 using System.Text.Json;
-using Hermes.Infrastructure.Persistence;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events and of a payout.</summary>
 [Collection("faults")]
-public sealed class BillingKillTests : IAsyncLifetime, IDisposable
+public sealed class BillingKillTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private HermesDatabase _database = null!;
-    private Installation _installation = null!;
+    private readonly Installation _installation = new();
 
-    public async Task InitializeAsync()
-    {
-        _database = await TestCluster.CloneAsync();
-        _installation = new Installation(_database.Owner);
-    }
+    public Task InitializeAsync() => _installation.InitializeAsync();
 
-    public Task DisposeAsync()
-    {
-        _installation.Dispose();
-        return TestCluster.DropAsync(_database);
-    }
-
-    public void Dispose() => _installation.Dispose();
+    public Task DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
     public async Task Every_step_of_a_purchase_and_of_its_events_may_be_a_nodes_last()

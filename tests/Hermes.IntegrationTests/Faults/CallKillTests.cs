@@ -1,31 +1,18 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Hermes.Infrastructure.Persistence;
 using Hermes.IntegrationTests.Agents;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a call.</summary>
 [Collection("faults")]
-public sealed class CallKillTests : IAsyncLifetime, IDisposable
+public sealed class CallKillTests : IAsyncLifetime
 {
-    private HermesDatabase _database = null!;
-    private Installation _installation = null!;
+    private readonly Installation _installation = new();
 
-    public async Task InitializeAsync()
-    {
-        _database = await TestCluster.CloneAsync();
-        _installation = new Installation(_database.Owner);
-    }
+    public Task InitializeAsync() => _installation.InitializeAsync();
 
-    public Task DisposeAsync()
-    {
-        _installation.Dispose();
-        return TestCluster.DropAsync(_database);
-    }
-
-    public void Dispose() => _installation.Dispose();
+    public Task DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
     public async Task Every_step_of_a_call_to_an_endpoint_may_be_a_nodes_last()
@@ -87,7 +74,7 @@ public sealed class CallKillTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_caller_whose_node_dies_hears_the_end_on_another_one()
     {
-        using var survivor = await Node.StartAsync(_database.Owner);
+        using var survivor = await _installation.BesideAsync();
         var victim = await _installation.StartAsync();
         var caller = await _installation.PosterAsync("100.00");
         var agent = await _installation.AgentAsync(price: "2.00");

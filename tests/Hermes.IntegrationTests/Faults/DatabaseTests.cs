@@ -18,7 +18,7 @@ public sealed class DatabaseTests
         var server = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None);
         try
         {
-            using var installation = new Installation(server.OwnerConnectionString);
+            await using var installation = new Installation(server.OwnerConnectionString);
             await installation.StartAsync();
             var poster = await installation.PosterAsync("100.00");
             var (first, second) = (await installation.AgentAsync(), await installation.AgentAsync());

@@ -1,28 +1,15 @@
-using Hermes.Infrastructure.Persistence;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a milestone's payment, an acceptance, a release, a decision and an appeal.</summary>
 [Collection("faults")]
-public sealed class DisputeKillTests : IAsyncLifetime, IDisposable
+public sealed class DisputeKillTests : IAsyncLifetime
 {
-    private HermesDatabase _database = null!;
-    private Installation _installation = null!;
+    private readonly Installation _installation = new();
 
-    public async Task InitializeAsync()
-    {
-        _database = await TestCluster.CloneAsync();
-        _installation = new Installation(_database.Owner);
-    }
+    public Task InitializeAsync() => _installation.InitializeAsync();
 
-    public Task DisposeAsync()
-    {
-        _installation.Dispose();
-        return TestCluster.DropAsync(_database);
-    }
-
-    public void Dispose() => _installation.Dispose();
+    public Task DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
     public async Task Milestones_are_paid_once_whichever_step_is_a_nodes_last()
@@ -104,7 +91,7 @@ public sealed class DisputeKillTests : IAsyncLifetime, IDisposable
         await _installation.SqlAsync<int>($"UPDATE mesh.disputes SET appeal_by = now() - interval '1 minute' WHERE contract_id = '{contract}'");
         await dying.DiedAsync(TimeSpan.FromSeconds(60));
 
-        using var left = await Node.StartAsync(_database.Owner);
+        using var left = await _installation.BesideAsync();
         _installation.Node = await _installation.StartAsync();
         await HeldAsync(contract, 0);
 

@@ -1,13 +1,29 @@
 using System.Text.Json;
+using Hermes.Infrastructure.Persistence;
+using Hermes.IntegrationTests.Shared;
 using Npgsql;
 
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>An installation of processes with people and agents that came through the API.</summary>
-internal sealed class Installation(string owner) : IDisposable
+/// <param name="owner">Its database, which outlives it; null for a fresh one that goes with it.</param>
+internal sealed class Installation(string? owner = null) : IAsyncLifetime
 {
     private readonly List<IDisposable> _owned = [];
+    private HermesDatabase? _clone;
     private Node? _node;
+
+    public async Task InitializeAsync() => _clone = owner is null ? await TestCluster.CloneAsync() : null;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var owned in _owned)
+            owned.Dispose();
+        if (_clone is not null)
+            await TestCluster.DropAsync(_clone);
+    }
+
+    private string Owner => owner ?? _clone!.Owner;
 
     /// <summary>The node that callers reach at the moment; null while there is none.</summary>
     public Node? Node
@@ -20,11 +36,14 @@ internal sealed class Installation(string owner) : IDisposable
 
     public sealed record Agent(Guid Id, Guid Tenant, string Key, Caller Caller);
 
-    public async Task<Node> StartAsync(string? faultPoint = null)
+    /// <summary>Starts the node that callers reach from now on.</summary>
+    public async Task<Node> StartAsync(string? faultPoint = null) => Node = await BesideAsync(faultPoint);
+
+    /// <summary>Starts one more node; callers stay with theirs.</summary>
+    public async Task<Node> BesideAsync(string? faultPoint = null)
     {
-        var node = await Faults.Node.StartAsync(owner, faultPoint);
+        var node = await Faults.Node.StartAsync(Owner, faultPoint);
         _owned.Add(node);
-        Node = node;
         return node;
     }
 
@@ -60,7 +79,7 @@ internal sealed class Installation(string owner) : IDisposable
 
     public async Task<T?> SqlAsync<T>(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(owner) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Owner) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync() is T value ? value : default;
@@ -106,12 +125,6 @@ internal sealed class Installation(string owner) : IDisposable
             WHERE s.cause = 'validation' AND NOT EXISTS (SELECT FROM trust.outcomes o WHERE o.contract_id = s.contract_id AND o.agent_id = s.agent_id)
             """)).ShouldBe(0);
         await EventuallyAsync("SELECT count(*) FROM notifications.outbox WHERE position IS NULL", 0L);
-    }
-
-    public void Dispose()
-    {
-        foreach (var owned in _owned)
-            owned.Dispose();
     }
 }
 

@@ -1,28 +1,15 @@
-using Hermes.Infrastructure.Persistence;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of award, delivery and settlement.</summary>
 [Collection("faults")]
-public sealed class KillTests : IAsyncLifetime, IDisposable
+public sealed class KillTests : IAsyncLifetime
 {
-    private HermesDatabase _database = null!;
-    private Installation _installation = null!;
+    private readonly Installation _installation = new();
 
-    public async Task InitializeAsync()
-    {
-        _database = await TestCluster.CloneAsync();
-        _installation = new Installation(_database.Owner);
-    }
+    public Task InitializeAsync() => _installation.InitializeAsync();
 
-    public Task DisposeAsync()
-    {
-        _installation.Dispose();
-        return TestCluster.DropAsync(_database);
-    }
-
-    public void Dispose() => _installation.Dispose();
+    public Task DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
     public async Task Every_step_may_be_a_nodes_last_and_the_next_node_finishes_the_work_once()
@@ -105,7 +92,7 @@ public sealed class KillTests : IAsyncLifetime, IDisposable
         var survivor = await _installation.StartAsync();
         var poster = await _installation.PosterAsync();
         var (first, second) = (await _installation.AgentAsync(), await _installation.AgentAsync());
-        using var victim = await Node.StartAsync(_database.Owner);
+        using var victim = await _installation.BesideAsync();
         _installation.Node = survivor;
         var contracts = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
