@@ -15,6 +15,9 @@ public interface IBillingDb
     /// <summary>Purchases of credits.</summary>
     DbSet<Purchase> Purchases { get; }
 
+    /// <summary>Signed payments on a chain.</summary>
+    DbSet<OnChainPayment> OnChainPayments { get; }
+
     /// <summary>What payers' banks took back.</summary>
     DbSet<Chargeback> Chargebacks { get; }
 

@@ -4,21 +4,15 @@ using Hermes.Domain.Shared;
 namespace Hermes.Application.Billing;
 
 /// <summary>
-/// Whoever takes money from outside and pays it out. Every call that makes or moves something carries a key that follows
+/// Whoever takes cards, renews plans and pays out. Where none is configured every call answers <see cref="BillingErrors.NoProvider"/>. Every call that makes or moves something carries a key that follows
 /// from what it is for: repeated with the same key it answers as the first time. Nothing here is called inside a database
 /// transaction. Errors are Hermes' own: <see cref="BillingErrors.ProviderAway"/> (outcome unknown, repeat),
 /// <see cref="BillingErrors.Declined"/>, <see cref="BillingErrors.ProviderRefused"/>.
 /// </summary>
-public interface IPaymentProvider
+public interface IPaymentProvider : INamedProvider
 {
     /// <summary>The meter that counts requests beyond plans.</summary>
     const string OverageMeter = "hermes_requests_over";
-
-    /// <summary>As in addresses and rows: <c>stripe</c>, <c>test</c>.</summary>
-    string Name { get; }
-
-    /// <summary>False where no provider is configured; then every call answers <see cref="BillingErrors.NoProvider"/>.</summary>
-    bool IsThere { get; }
 
     /// <summary>Makes the payer, or updates it when it is known; its id.</summary>
     Task<Result<string>> SaveCustomerAsync(string? id, CustomerDetails details, string key, CancellationToken cancellationToken);
@@ -43,9 +37,6 @@ public interface IPaymentProvider
 
     /// <summary>A payment as it stands.</summary>
     Task<Result<PaymentFacts>> ReadPaymentAsync(string id, CancellationToken cancellationToken);
-
-    /// <summary>Gives a paid amount back, or a part of it.</summary>
-    Task<Result<Done>> RefundAsync(string payment, long minor, string key, CancellationToken cancellationToken);
 
     /// <summary>A subscription as it stands.</summary>
     Task<Result<SubscriptionFacts>> ReadSubscriptionAsync(string id, CancellationToken cancellationToken);
@@ -111,11 +102,6 @@ public interface IPaymentProvider
 
     /// <summary>The invoice that a payment was for; null for another payment.</summary>
     Task<Result<string?>> FindInvoiceAsync(string payment, CancellationToken cancellationToken);
-
-    /// <summary>The event, when the signature is one of the provider's and fresh. Errors: <see cref="BillingErrors.BadSignature"/>, <see cref="BillingErrors.BadEvent"/>.</summary>
-    /// <param name="payload">The bytes that were signed.</param>
-    /// <param name="signature">The signature's header; null when there was none.</param>
-    Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, string? signature);
 
     /// <summary>What an event says that matters here.</summary>
     /// <exception cref="System.Text.Json.JsonException">It is not as the provider documents it.</exception>

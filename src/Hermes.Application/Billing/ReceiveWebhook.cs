@@ -11,21 +11,21 @@ namespace Hermes.Application.Billing;
 /// </summary>
 /// <param name="Provider">As in the address.</param>
 /// <param name="Payload">The bytes that were signed.</param>
-/// <param name="Signature">The signature's header; null when there was none.</param>
+/// <param name="Header">A header of the request by its name; null for one that did not come. Which of them sign is the provider's own.</param>
 [AllowsAnyone("The provider proves itself by its signature over the bytes and the time.")]
-public sealed record ReceiveWebhook(string Provider, ReadOnlyMemory<byte> Payload, string? Signature) : ICommand<ReceivedWebhook>, IOwnTransaction;
+public sealed record ReceiveWebhook(string Provider, ReadOnlyMemory<byte> Payload, Func<string, string?> Header) : ICommand<ReceivedWebhook>, IOwnTransaction;
 
 /// <summary>An event was taken.</summary>
 /// <param name="Received">Always true.</param>
 public sealed record ReceivedWebhook(bool Received);
 
-internal sealed class ReceiveWebhookHandler(IPaymentProvider provider, IWebhookStore store, IFaultPoints faults) : IRequestHandler<ReceiveWebhook, Result<ReceivedWebhook>>
+internal sealed class ReceiveWebhookHandler(PaymentProviders providers, IWebhookStore store, IFaultPoints faults) : IRequestHandler<ReceiveWebhook, Result<ReceivedWebhook>>
 {
     public async Task<Result<ReceivedWebhook>> Handle(ReceiveWebhook request, CancellationToken cancellationToken)
     {
-        if (!provider.IsThere || request.Provider != provider.Name)
+        if (providers.Find(request.Provider) is not { } provider)
             return BillingErrors.UnknownProvider;
-        var verified = provider.Verify(request.Payload.Span, request.Signature);
+        var verified = provider.Verify(request.Payload.Span, request.Header);
         if (!verified.Succeeded)
             return verified.Error;
         await store.StoreAsync(provider.Name, verified.Value, fetched: false, cancellationToken);

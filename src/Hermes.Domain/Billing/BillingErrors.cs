@@ -30,6 +30,27 @@ public static class BillingErrors
     public static Error Declined(string? why) =>
         new("billing.declined", string.IsNullOrEmpty(why) ? "The payment was declined." : $"The payment was declined: {why}", ErrorKind.InsufficientFunds);
 
+    /// <summary>The installation takes no payments on a chain.</summary>
+    public static readonly Error X402Off = Error.NotFound("billing.x402_off", "This installation takes no x402 payments.");
+
+    /// <summary>A payment on a chain is of whole coins.</summary>
+    public static readonly Error WholeCoinsOnly = Error.Invalid("billing.whole_coins_only", "The amount must be of whole coins, at least one.");
+
+    /// <summary>The provider takes another currency.</summary>
+    public static Error OtherCurrency(string code) => Error.Invalid("billing.other_currency", $"Only {code} can be paid this way.");
+
+    /// <summary>The X-PAYMENT header is no payment.</summary>
+    public static readonly Error BadPayment = Error.Invalid("billing.bad_payment", "The X-PAYMENT header is not a payment of x402 version 1.");
+
+    /// <summary>Another organisation paid with that signature.</summary>
+    public static readonly Error PaymentUsed = Error.Conflict("billing.payment_used", "This payment was used before; sign another one.");
+
+    /// <summary>The payment is kept and being settled: what becomes of it stands with the purchase, and the same request may be repeated.</summary>
+    public static readonly Error BeingSettled = new("billing.being_settled", "The payment is being settled; repeat the request in a moment.", ErrorKind.Unavailable);
+
+    /// <summary>Who took the payment can't give it back.</summary>
+    public static readonly Error NoRefunds = Error.Conflict("billing.no_refunds", "A payment on a chain can't be given back through its provider.");
+
     /// <summary>The signature of a webhook is missing, wrong or too old.</summary>
     public static readonly Error BadSignature = new("billing.bad_signature", "The signature is missing, wrong or too old.", ErrorKind.Unauthenticated);
 

@@ -22,6 +22,8 @@ public enum PurchaseWay
     Checkout,
     /// <summary>By an intent that the caller confirms itself.</summary>
     Intent,
+    /// <summary>By a signed payment on a chain.</summary>
+    OnChain,
 }
 
 /// <summary>Credits that a tenant buys. Credited once, when the provider says that they are paid.</summary>
@@ -47,7 +49,7 @@ public sealed class Purchase : ITenantOwned, IVersioned
     /// <summary>How it is paid.</summary>
     public PurchaseWay Way { get; private set; }
 
-    /// <summary>Through whom: <c>stripe</c>, <c>test</c>.</summary>
+    /// <summary>Through whom: <c>stripe</c>, <c>test</c>, <c>x402</c>.</summary>
     public string Provider { get; private set; } = "";
 
     /// <summary>The provider's checkout; null before it answered and for an intent.</summary>
@@ -56,7 +58,7 @@ public sealed class Purchase : ITenantOwned, IVersioned
     /// <summary>Where the payer pays; null before the provider answered and for an intent.</summary>
     public string? CheckoutUrl { get; private set; }
 
-    /// <summary>The provider's payment; null until it is known.</summary>
+    /// <summary>The provider's payment, on a chain the transaction; null until it is known.</summary>
     public string? PaymentId { get; private set; }
 
     /// <summary>Why the last attempt to pay failed; null for none.</summary>

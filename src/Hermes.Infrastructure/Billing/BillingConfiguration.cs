@@ -66,6 +66,25 @@ internal sealed class PurchaseConfiguration : IEntityTypeConfiguration<Purchase>
     }
 }
 
+internal sealed class OnChainPaymentConfiguration : IEntityTypeConfiguration<OnChainPayment>
+{
+    public void Configure(EntityTypeBuilder<OnChainPayment> builder)
+    {
+        builder.ToTable("on_chain_payments", BillingColumns.Schema);
+        builder.HasKey(p => p.PurchaseId);
+        builder.Ignore(p => p.IsGivenUp);
+        builder.Property(p => p.Authorization).HasMaxLength(BillingColumns.ProviderId);
+        builder.Property(p => p.Payer).HasMaxLength(BillingColumns.ProviderId);
+        builder.Property(p => p.Payload).HasColumnType("text");
+        builder.Property(p => p.Requirements).HasColumnType("text");
+        builder.Property(p => p.Transaction).HasMaxLength(BillingColumns.ProviderId);
+        builder.HasOne<Purchase>().WithMany().HasForeignKey(p => p.PurchaseId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(p => p.Authorization).IsUnique();
+        builder.HasIndex(p => p.Transaction).IsUnique();
+        builder.HasIndex(p => p.NextAt).HasFilter("next_at is not null");
+    }
+}
+
 internal sealed class ChargebackConfiguration : IEntityTypeConfiguration<Chargeback>
 {
     public void Configure(EntityTypeBuilder<Chargeback> builder)

@@ -4,6 +4,7 @@ using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Billing.Stripe;
 using Hermes.Infrastructure.Billing.TestProvider;
+using Hermes.Infrastructure.Billing.X402;
 using Hermes.Infrastructure.Notifications.Public;
 using Hermes.Infrastructure.Shared;
 using Microsoft.Extensions.Configuration;
@@ -45,6 +46,11 @@ internal sealed class BillingModule : IModule
         services.AddHostedService<EventEngine>();
         services.AddSingleton<BillingClock>();
         services.AddHostedService(sp => sp.GetRequiredService<BillingClock>());
+
+        services.AddSingleton<IX402, X402Provider>();
+        services.AddSingleton<INamedProvider>(sp => sp.GetRequiredService<IPaymentProvider>());
+        services.AddSingleton<INamedProvider>(sp => sp.GetRequiredService<IX402>());
+        services.AddSingleton<PaymentProviders>();
 
         services.AddSingleton<StripePrices>();
         services.AddSingleton<NoProvider>();

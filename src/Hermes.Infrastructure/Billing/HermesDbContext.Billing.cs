@@ -16,6 +16,9 @@ public sealed partial class HermesDbContext : IBillingDb
     public DbSet<Purchase> Purchases => Set<Purchase>();
 
     /// <inheritdoc />
+    public DbSet<OnChainPayment> OnChainPayments => Set<OnChainPayment>();
+
+    /// <inheritdoc />
     public DbSet<Chargeback> Chargebacks => Set<Chargeback>();
 
     /// <inheritdoc />

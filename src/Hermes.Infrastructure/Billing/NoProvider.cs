@@ -63,7 +63,7 @@ internal sealed class NoProvider : IPaymentProvider, ITestCheckouts, ITestProvid
 
     public Task<Result<string?>> FindInvoiceAsync(string payment, CancellationToken cancellationToken) => No<string?>();
 
-    public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, string? signature) => BillingErrors.NoProvider;
+    public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, Func<string, string?> header) => BillingErrors.NoProvider;
 
     public ProviderFact Understand(string type, string payload) => new ProviderFact.Nothing();
 

@@ -51,12 +51,12 @@ DO $$
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['accounts', 'debts', 'purchases', 'chargebacks', 'subscriptions', 'invoices', 'payouts', 'usage'] LOOP
+    FOREACH t IN ARRAY ARRAY['accounts', 'debts', 'purchases', 'on_chain_payments', 'chargebacks', 'subscriptions', 'invoices', 'payouts', 'usage'] LOOP
         PERFORM shared.wall(('billing.' || t)::regclass);
     END LOOP;
 END $$;
 -- A tenant's people ask for purchases and payouts and describe themselves; what the provider said is written by the engine.
-REVOKE INSERT, UPDATE, DELETE ON billing.debts, billing.chargebacks, billing.subscriptions, billing.invoices, billing.usage FROM hermes_app;
+REVOKE INSERT, UPDATE, DELETE ON billing.on_chain_payments, billing.debts, billing.chargebacks, billing.subscriptions, billing.invoices, billing.usage FROM hermes_app;
 REVOKE UPDATE, DELETE ON billing.purchases, billing.payouts FROM hermes_app;
 REVOKE DELETE ON billing.accounts FROM hermes_app;
-REVOKE DELETE ON billing.purchases, billing.chargebacks, billing.payouts, billing.invoices, billing.debts FROM hermes_engine;
+REVOKE DELETE ON billing.purchases, billing.on_chain_payments, billing.chargebacks, billing.payouts, billing.invoices, billing.debts FROM hermes_engine;

@@ -126,7 +126,7 @@ public class BillingApp : OperatorApp
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path + provider) { Content = new ByteArrayContent(payload) };
         if (signature is not null)
-            request.Headers.TryAddWithoutValidation("Stripe-Signature", signature);
+            request.Headers.TryAddWithoutValidation(Infrastructure.Billing.Stripe.StripeSignature.Header, signature);
         return await Client().SendAsync(request);
     }
 }

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Hermes.IntegrationTests.Billing;
 
 namespace Hermes.IntegrationTests.Faults;
 
-/// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events and of a payout.</summary>
+/// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events, of a payment on a chain and of a payout.</summary>
 [Collection("faults")]
 public sealed class BillingKillTests : IAsyncLifetime
 {
@@ -48,6 +49,33 @@ public sealed class BillingKillTests : IAsyncLifetime
         (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.test_objects WHERE kind = 'charge'")).ShouldBe(1);
         (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'purchase:%'")).ShouldBe(1);
         (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(7_000_000);
+        await ReconciledAsync();
+    }
+
+    [Fact]
+    public async Task Every_step_of_a_payment_on_a_chain_may_be_a_nodes_last()
+    {
+        string[] points = ["x402.after_keep", "x402.after_settle", "x402.after_book"];
+        await using var facilitator = await Facilitator.StartAsync();
+        foreach (var (key, value) in facilitator.Settings)
+            _installation.Settings[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var node = await _installation.StartAsync(points[0]);
+        var payer = await _installation.PosterAsync("0");
+
+        var paid = payer.Caller.SendAsync(HttpMethod.Post, "/payments/x402", new { Amount = new { Amount = "3.00", Currency = "USD" } }, payment: facilitator.Sign("3000000", DateTimeOffset.UtcNow));
+        for (var i = 0; i < points.Length; i++)
+        {
+            await node.DiedAsync(Patience);
+            // Nobody waits here until what a dead node had taken is free.
+            await _installation.SqlAsync<object>("UPDATE billing.on_chain_payments SET next_at = now() WHERE next_at IS NOT NULL");
+            node = await _installation.StartAsync(i + 1 < points.Length ? points[i + 1] : null);
+        }
+
+        (await paid).GetProperty("state").GetString().ShouldBe("paid");
+        facilitator.Settled.Count.ShouldBe(1);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.purchases")).ShouldBe(1);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'purchase:%'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(3_000_000);
         await ReconciledAsync();
     }
 

@@ -23,6 +23,9 @@ internal sealed class Installation(string? owner = null) : IAsyncLifetime
             await TestCluster.DropAsync(_clone);
     }
 
+    /// <summary>Settings of its nodes besides the usual ones, as environment variables.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
     private string Owner => owner ?? _clone!.Owner;
 
     /// <summary>The node that callers reach at the moment; null while there is none.</summary>
@@ -42,7 +45,7 @@ internal sealed class Installation(string? owner = null) : IAsyncLifetime
     /// <summary>Starts one more node; callers stay with theirs.</summary>
     public async Task<Node> BesideAsync(string? faultPoint = null)
     {
-        var node = await Faults.Node.StartAsync(Owner, faultPoint);
+        var node = await Faults.Node.StartAsync(Owner, faultPoint, Settings);
         _owned.Add(node);
         return node;
     }

@@ -39,7 +39,7 @@ internal sealed partial class Node : IDisposable
     }
 
     /// <summary>Starts one and waits until it listens, or until its fault point has ended it.</summary>
-    public static async Task<Node> StartAsync(string ownerConnectionString, string? faultPoint = null)
+    public static async Task<Node> StartAsync(string ownerConnectionString, string? faultPoint = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         var web = Repository.PathOf("src", "Hermes.Web");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(web, "bin", Repository.Configuration, "net10.0", "Hermes.Web.dll"), "--urls", "http://127.0.0.1:0"])
@@ -71,6 +71,8 @@ internal sealed partial class Node : IDisposable
                 ["HERMES_FAULT_POINT"] = faultPoint,
             },
         };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+            start.Environment[key] = value;
         var process = Process.Start(start)!;
         var output = new List<string>();
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -149,7 +151,7 @@ internal sealed class Caller(Func<Uri?> node, string bearer) : IDisposable
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(10), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", bearer) } };
 
     /// <summary>One try; null when nobody answered.</summary>
-    public async Task<(int Status, JsonElement Body)?> TryAsync(HttpMethod method, string path, object? body = null, string? key = null)
+    public async Task<(int Status, JsonElement Body)?> TryAsync(HttpMethod method, string path, object? body = null, string? key = null, string? payment = null)
     {
         if (node() is not { } address)
             return null;
@@ -158,6 +160,8 @@ internal sealed class Caller(Func<Uri?> node, string bearer) : IDisposable
             request.Content = JsonContent.Create(body, body.GetType(), options: HermesJson.Options);
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
+        if (payment is not null)
+            request.Headers.Add("X-PAYMENT", payment);
         try
         {
             using var answer = await _client.SendAsync(request);
@@ -171,12 +175,12 @@ internal sealed class Caller(Func<Uri?> node, string bearer) : IDisposable
     }
 
     /// <summary>Repeats with the same key until a node gives a lasting answer, and returns the body of a success.</summary>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null, string? key = null)
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null, string? key = null, string? payment = null)
     {
         key ??= method == HttpMethod.Post ? Guid.NewGuid().ToString() : null;
         for (var i = 0; i < 400; i++)
         {
-            if (await TryAsync(method, path, body, key) is { Status: < 500 } answer)
+            if (await TryAsync(method, path, body, key, payment) is { Status: < 500 } answer)
             {
                 answer.Status.ShouldBeInRange(200, 299, $"{method} {path}: {answer.Body}");
                 return answer.Body;

@@ -315,9 +315,9 @@ internal sealed class StripeProvider(string name, StripeClient client, IReadOnly
         return found.Succeeded ? found.Value.Data.Count > 0 ? found.Value.Data[0].Invoice.Id : null : found.Error;
     }
 
-    public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, string? signature)
+    public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, Func<string, string?> header)
     {
-        if (!StripeSignature.IsValid(payload, signature, webhookSecrets, clock.GetUtcNow(), TimeSpan.FromSeconds(settings.WebhookToleranceSeconds)))
+        if (!StripeSignature.IsValid(payload, header(StripeSignature.Header), webhookSecrets, clock.GetUtcNow(), TimeSpan.FromSeconds(settings.WebhookToleranceSeconds)))
             return BillingErrors.BadSignature;
         try
         {

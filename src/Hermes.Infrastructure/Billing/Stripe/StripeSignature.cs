@@ -11,6 +11,9 @@ namespace Hermes.Infrastructure.Billing.Stripe;
 /// </summary>
 internal static class StripeSignature
 {
+    /// <summary>The header that carries it.</summary>
+    public const string Header = "Stripe-Signature";
+
     private const int MostLength = 4_096;
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
 

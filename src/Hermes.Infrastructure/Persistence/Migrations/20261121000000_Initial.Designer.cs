@@ -820,6 +820,79 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Billing.OnChainPayment", b =>
+                {
+                    b.Property<Guid>("PurchaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("purchase_id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Authorization")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("authorization");
+
+                    b.Property<DateTimeOffset?>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Payer")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("payer");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("payload");
+
+                    b.Property<string>("Requirements")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("requirements");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Transaction")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("transaction");
+
+                    b.Property<DateTimeOffset>("ValidUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_until");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("PurchaseId")
+                        .HasName("pk_on_chain_payments");
+
+                    b.HasIndex("Authorization")
+                        .IsUnique()
+                        .HasDatabaseName("ix_on_chain_payments_authorization");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_on_chain_payments_next_at")
+                        .HasFilter("next_at is not null");
+
+                    b.HasIndex("Transaction")
+                        .IsUnique()
+                        .HasDatabaseName("ix_on_chain_payments_transaction");
+
+                    b.ToTable("on_chain_payments", "billing");
+                });
+
             modelBuilder.Entity("Hermes.Domain.Billing.Payout", b =>
                 {
                     b.Property<Guid>("Id")
@@ -5373,6 +5446,16 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_chargebacks_purchases_purchase_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Billing.OnChainPayment", b =>
+                {
+                    b.HasOne("Hermes.Domain.Billing.Purchase", null)
+                        .WithMany()
+                        .HasForeignKey("PurchaseId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_on_chain_payments_purchases_purchase_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Calls.CallEvent", b =>

@@ -1821,6 +1821,35 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "on_chain_payments",
+                schema: "billing",
+                columns: table => new
+                {
+                    purchase_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    authorization = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    payer = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    requirements = table.Column<string>(type: "text", nullable: false),
+                    valid_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    transaction = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_on_chain_payments", x => x.purchase_id);
+                    table.ForeignKey(
+                        name: "fk_on_chain_payments_purchases_purchase_id",
+                        column: x => x.purchase_id,
+                        principalSchema: "billing",
+                        principalTable: "purchases",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "awards",
                 schema: "mesh",
                 columns: table => new
@@ -2508,6 +2537,27 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_on_chain_payments_authorization",
+                schema: "billing",
+                table: "on_chain_payments",
+                column: "authorization",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_on_chain_payments_next_at",
+                schema: "billing",
+                table: "on_chain_payments",
+                column: "next_at",
+                filter: "next_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_on_chain_payments_transaction",
+                schema: "billing",
+                table: "on_chain_payments",
+                column: "transaction",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_outbox_position",
                 schema: "notifications",
                 table: "outbox",
@@ -2943,6 +2993,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "mesh");
 
             migrationBuilder.DropTable(
+                name: "on_chain_payments",
+                schema: "billing");
+
+            migrationBuilder.DropTable(
                 name: "outbox",
                 schema: "notifications");
 
@@ -3079,10 +3133,6 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "billing");
 
             migrationBuilder.DropTable(
-                name: "purchases",
-                schema: "billing");
-
-            migrationBuilder.DropTable(
                 name: "exchange_rates",
                 schema: "ledger");
 
@@ -3093,6 +3143,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
             migrationBuilder.DropTable(
                 name: "mandates",
                 schema: "ledger");
+
+            migrationBuilder.DropTable(
+                name: "purchases",
+                schema: "billing");
 
             migrationBuilder.DropTable(
                 name: "people",

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hermes.Application.Billing;
 using Hermes.Application.Shared;
 using Hermes.Domain.Billing;
@@ -28,6 +30,8 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Buys credits by a payment intent that the caller confirms itself.");
         payments.MapPost("/process", (ProcessBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ConfirmPayment(new PurchaseId(body.PurchaseId), body.PaymentMethod), ct))
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Confirms a payment intent with a means of payment.");
+        payments.MapPost("/x402", X402Async).Produces<PurchaseView>(StatusCodes.Status201Created).Produces<PaymentRequired>(StatusCodes.Status402PaymentRequired)
+            .WithSummary("Buys credits by x402: without an X-PAYMENT header it answers 402 with what is to be signed.");
         payments.MapPost("/webhook/{provider}", TakeAsync).Produces<ReceivedWebhook>().WithSummary("Takes a payment provider's signed event.");
 
         var plans = api.MapGroup("/subscriptions").WithTags("Billing");
@@ -99,8 +103,26 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     {
         if (await ReadAsync(context.Request, ct) is not { } body)
             return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
-        var signature = context.Request.Headers["Stripe-Signature"].ToString();
-        return (await mediator.Send(new ReceiveWebhook(provider, body, signature.Length == 0 ? null : signature), ct)).ToHttp(taken => Results.Json(taken, HermesJson.Options));
+        return (await mediator.Send(new ReceiveWebhook(provider, body, Header(context.Request)), ct)).ToHttp(taken => Results.Json(taken, HermesJson.Options));
+    }
+
+    private static async Task<Microsoft.AspNetCore.Http.IResult> X402Async(AmountBody body, HttpContext context, IMediator mediator, CancellationToken ct)
+    {
+        var asked = await mediator.Send(new AskX402(body.Amount), ct);
+        if (!asked.Succeeded)
+            return ResultHttp.Problem(asked.Error);
+        if (Header(context.Request)("X-PAYMENT") is not { } payment)
+            return Required("X-PAYMENT header is required");
+        var paid = await mediator.Send(new PayByX402(body.Amount, payment), ct);
+        if (!paid.Succeeded)
+            return paid.Error.Kind == ErrorKind.InsufficientFunds ? Required(paid.Error.Message)
+                : ResultHttp.Problem(paid.Error, paid.Error == BillingErrors.BadPayment ? StatusCodes.Status400BadRequest : null);
+        var settled = new { success = true, transaction = paid.Value.PaymentId, network = asked.Value.Network };
+        context.Response.Headers["X-PAYMENT-RESPONSE"] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(settled));
+        return Results.Json(paid.Value, HermesJson.Options, statusCode: StatusCodes.Status201Created);
+
+        Microsoft.AspNetCore.Http.IResult Required(string error) =>
+            Results.Json(new PaymentRequired(1, error, [asked.Value]), HermesJson.Options, statusCode: StatusCodes.Status402PaymentRequired);
     }
 
     private static async Task<Microsoft.AspNetCore.Http.IResult> PageAsync(IMediator mediator, IRequest<Result<Uri>> request, CancellationToken ct) =>
@@ -110,11 +132,12 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     {
         var request = context.Request;
         var body = await ReadAsync(request, ct) is { Length: > 0 } read ? Encoding.UTF8.GetString(read) : null;
-        var asked = await mediator.Send(new AskTestProvider(request.Method, path + request.QueryString, body, Header("Authorization"), Header("Idempotency-Key"), Header("Stripe-Account")), ct);
+        var header = Header(request);
+        var asked = await mediator.Send(new AskTestProvider(request.Method, path + request.QueryString, body, header("Authorization"), header("Idempotency-Key"), header("Stripe-Account")), ct);
         return asked.ToHttp(answer => Results.Text(answer.Body, "application/json", Encoding.UTF8, answer.Status));
-
-        string? Header(string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
     }
+
+    private static Func<string, string?> Header(HttpRequest request) => name => request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
     {
@@ -134,6 +157,13 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     /// <summary>Body of a purchase.</summary>
     /// <param name="Amount">What is credited.</param>
     internal sealed record AmountBody(Money Amount);
+
+    /// <summary>What has to be signed, as x402 writes it.</summary>
+    /// <param name="X402Version">Always 1.</param>
+    /// <param name="Error">Why nothing was bought.</param>
+    /// <param name="Accepts">What would be taken.</param>
+    internal sealed record PaymentRequired(
+        [property: JsonPropertyName("x402Version")] int X402Version, [property: JsonPropertyName("error")] string Error, [property: JsonPropertyName("accepts")] IReadOnlyList<X402Requirements> Accepts);
 
     /// <summary>Body of a confirmation.</summary>
     /// <param name="PurchaseId">The purchase.</param>
