@@ -16,9 +16,6 @@ public interface INamedProvider
     /// <param name="payload">The bytes that were signed.</param>
     /// <param name="header">A header of the request by its name; null for one that did not come.</param>
     Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, Func<string, string?> header);
-
-    /// <summary>Gives a paid amount back, or a part of it; <see cref="BillingErrors.NoRefunds"/> where the provider can't.</summary>
-    Task<Result<Done>> RefundAsync(string payment, long minor, string key, CancellationToken cancellationToken);
 }
 
 /// <summary>The installation's providers by name: one for cards, plans and payouts, and x402 beside it.</summary>

@@ -38,6 +38,9 @@ public interface IPaymentProvider : INamedProvider
     /// <summary>A payment as it stands.</summary>
     Task<Result<PaymentFacts>> ReadPaymentAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Gives a paid amount back, or a part of it.</summary>
+    Task<Result<Done>> RefundAsync(string payment, long minor, string key, CancellationToken cancellationToken);
+
     /// <summary>A subscription as it stands.</summary>
     Task<Result<SubscriptionFacts>> ReadSubscriptionAsync(string id, CancellationToken cancellationToken);
 

@@ -23,6 +23,9 @@ public static class BillingErrors
     /// <summary>Nothing of the purchase is left to refund.</summary>
     public static readonly Error NothingToRefund = Error.Conflict("billing.nothing_to_refund", "Nothing of this purchase is left to refund.");
 
+    /// <summary>A refund was ordered and is on its way.</summary>
+    public static readonly Error RefundOrdered = Error.Conflict("billing.refund_ordered", "A refund of this purchase is on its way already.");
+
     /// <summary>The amount is not one that can be charged.</summary>
     public static readonly Error AmountTooSmall = Error.Invalid("billing.amount_too_small", "The amount is below what can be charged.");
 

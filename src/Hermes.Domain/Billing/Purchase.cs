@@ -67,6 +67,12 @@ public sealed class Purchase : ITenantOwned, IVersioned
     /// <summary>What went back to the payer by refunds, in coins.</summary>
     public long RefundedMinor { get; private set; }
 
+    /// <summary>What is being given back by an operator's order, in coins; 0 for nothing.</summary>
+    public long RefundingMinor { get; private set; }
+
+    /// <summary>When the provider is asked for the refund that was ordered; null when it has been, or none was.</summary>
+    public DateTimeOffset? RefundDueAt { get; private set; }
+
     /// <summary>What the payer's bank took back, in coins.</summary>
     public long DisputedMinor { get; private set; }
 
@@ -136,11 +142,42 @@ public sealed class Purchase : ITenantOwned, IVersioned
         return true;
     }
 
+    /// <summary>What an operator can give back.</summary>
+    public Money Refundable => MinorUnits.ToMoney(ChargedMinor - RefundedMinor - RefundingMinor - DisputedMinor, Amount.Currency);
+
+    /// <summary>Whether something of it can be given back. Errors: <see cref="BillingErrors.NoRefunds"/>, <see cref="BillingErrors.RefundOrdered"/>, <see cref="BillingErrors.NothingToRefund"/>.</summary>
+    public Error? CheckRefund() =>
+        Way == PurchaseWay.OnChain ? BillingErrors.NoRefunds
+        : RefundingMinor > 0 ? BillingErrors.RefundOrdered
+        : State != PurchaseState.Paid || !Refundable.IsPositive ? BillingErrors.NothingToRefund
+        : null;
+
+    /// <summary>Orders all that can be given back to be given back. Errors as those of <see cref="CheckRefund"/>.</summary>
+    public Result<Done> OrderRefund(DateTimeOffset now)
+    {
+        if (CheckRefund() is { } refusal)
+            return refusal;
+        (RefundingMinor, RefundDueAt) = (MinorUnits.Of(Refundable), now);
+        return Done.Ok;
+    }
+
+    /// <summary>The provider does it; its event says so.</summary>
+    public void RefundSent() => RefundDueAt = null;
+
+    /// <summary>The provider did not answer: asked again then.</summary>
+    public void RefundLater(DateTimeOffset at) => RefundDueAt = RefundDueAt is null ? null : at;
+
+    /// <summary>The provider refused the order, which is void.</summary>
+    public void RefundRefused() => (RefundingMinor, RefundDueAt) = (0, null);
+
     /// <summary>So much went back in all; the part that is new, 0 for a message that comes late.</summary>
     public long Refund(long allMinor)
     {
         var more = Math.Max(0, Math.Min(allMinor, ChargedMinor) - RefundedMinor);
         RefundedMinor += more;
+        RefundingMinor = Math.Max(0, RefundingMinor - more);
+        if (RefundingMinor == 0)
+            RefundDueAt = null;
         return more;
     }
 

@@ -12,7 +12,7 @@ using Npgsql;
 namespace Hermes.Infrastructure.Billing;
 
 /// <summary>
-/// What Billing does by the clock, on one node at a time (a database lock): payouts that are due, payments on a chain whose end nobody knows, scheduled payouts,
+/// What Billing does by the clock, on one node at a time (a database lock): payouts and refunds that are due, payments on a chain whose end nobody knows, scheduled payouts,
 /// reminders of what is overdue, overage, and the looks for events that never came, for what moved and for what became of payouts.
 /// </summary>
 internal sealed class BillingClock(
@@ -57,6 +57,8 @@ internal sealed class BillingClock(
         var now = clock.GetUtcNow();
         foreach (var (id, tenant) in await DueAsync("SELECT id, tenant_id FROM billing.payouts WHERE due_at <= $1 AND state = 'pending' ORDER BY due_at LIMIT 50", now, cancellationToken))
             await SendAsync(new SendPayout(new PayoutId(id)), tenant, cancellationToken);
+        foreach (var (id, tenant) in await DueAsync("SELECT id, tenant_id FROM billing.purchases WHERE refund_due_at <= $1 ORDER BY refund_due_at LIMIT 20", now, cancellationToken))
+            await SendAsync(new SendRefund(new PurchaseId(id)), tenant, cancellationToken);
         foreach (var (id, tenant) in await DueAsync("SELECT purchase_id, tenant_id FROM billing.on_chain_payments WHERE next_at <= $1 ORDER BY next_at LIMIT 20", now, cancellationToken))
             await SendAsync(new SettleX402(new PurchaseId(id)), tenant, cancellationToken);
         if (now - _slowAt >= Slow || now < _slowAt)

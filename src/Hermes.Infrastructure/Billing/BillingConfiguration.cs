@@ -51,10 +51,12 @@ internal sealed class PurchaseConfiguration : IEntityTypeConfiguration<Purchase>
         {
             t.HasCheckConstraint("ck_purchases_charged", "charged_minor > 0 and amount_micro_units > 0");
             t.HasCheckConstraint("ck_purchases_back", "refunded_minor between 0 and charged_minor and disputed_minor between 0 and charged_minor");
+            t.HasCheckConstraint("ck_purchases_refund", "refunding_minor between 0 and charged_minor and (refund_due_at is null or refunding_minor > 0)");
             t.HasCheckConstraint("ck_purchases_paid", "(state = 'paid') = (paid_at is not null)");
         });
         builder.HasKey(p => p.Id);
         builder.Ignore(p => p.Charged);
+        builder.Ignore(p => p.Refundable);
         builder.Property(p => p.Provider).HasMaxLength(20);
         builder.Property(p => p.CheckoutId).HasMaxLength(BillingColumns.ProviderId);
         builder.Property(p => p.CheckoutUrl).HasMaxLength(2_048);
@@ -62,6 +64,7 @@ internal sealed class PurchaseConfiguration : IEntityTypeConfiguration<Purchase>
         builder.Property(p => p.LastFailure).HasMaxLength(300);
         builder.HasIndex(p => new { p.TenantId, p.CreatedAt });
         builder.HasIndex(p => new { p.Provider, p.PaymentId });
+        builder.HasIndex(p => p.RefundDueAt).HasFilter("refund_due_at is not null");
         builder.HasIndex(p => p.CreatedAt).HasFilter("state in ('created', 'open')").HasDatabaseName("ix_purchases_unpaid");
     }
 }

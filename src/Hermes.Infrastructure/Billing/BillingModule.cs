@@ -40,6 +40,8 @@ internal sealed class BillingModule : IModule
         services.AddScoped<EventDesk>();
         services.AddScoped<MoneyDesk>();
         services.AddScoped<CustomerDesk>();
+        services.AddScoped<RefundDesk>();
+        services.AddScoped<IProposedAct, ProposedRefund>();
         services.AddSingleton<EventSignal>();
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<IWebhookStore>(sp => sp.GetRequiredService<WebhookStore>());

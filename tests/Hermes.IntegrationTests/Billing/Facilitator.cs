@@ -60,7 +60,7 @@ internal sealed class Facilitator : IAsyncDisposable
     public void Mend() => (Verify, Settle, AfterSettle) = (null, null, null);
 
     /// <summary>An X-PAYMENT header.</summary>
-    public string Sign(string value, DateTimeOffset now, string? to = null, string network = "base-sepolia", string? nonce = null, int seconds = 300) => Header(new
+    public static string Sign(string value, DateTimeOffset now, string? to = null, string network = "base-sepolia", string? nonce = null, int seconds = 300) => Header(new
     {
         x402Version = 1,
         scheme = "exact",

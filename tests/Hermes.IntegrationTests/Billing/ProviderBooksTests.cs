@@ -19,7 +19,7 @@ public sealed class ProviderBooksTests(PayoutApp app) : IClassFixture<PayoutApp>
         var tenant = Books.NewTenant();
         await app.BoughtAsync(tenant, 40);
         var refunded = await app.BoughtAsync(tenant, 30);
-        (await app.SendAsync(Actors.Operator(), new RefundPurchase(refunded.Id))).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.Operator(), new RefundPurchase(refunded.Id, "Asked for"))).Error.ShouldBeNull();
         await app.PurchaseAsync(tenant, refunded.Id, p => p.Refunded.IsPositive);
         await app.BoughtAsync(Books.NewTenant(), 20, BillingApp.Disputed);
         await app.SubscribedAsync(TenantPlan.Pro);

@@ -174,7 +174,7 @@ public sealed class PurchaseTests(BillingApp app) : IClassFixture<BillingApp>
         (await app.SendAsync(Actors.Person(other), new ListPurchases())).Value.Items.ShouldBeEmpty();
         (await app.SendAsync(Actors.Person(tenant, Permissions.BillingView), new PurchaseCredits(Money.Usd(1)))).Error!.Code.ShouldBe("access.permission_missing");
         (await app.SendAsync(Actors.Person(tenant, Permissions.AgentsRead), new GetPurchase(purchase.Id))).Error!.Code.ShouldBe("access.permission_missing");
-        (await app.SendAsync(Actors.Person(tenant), new RefundPurchase(purchase.Id))).Error!.Code.ShouldBe("access.operators_only");
+        (await app.SendAsync(Actors.Person(tenant), new RefundPurchase(purchase.Id, "Asked for"))).Error!.Code.ShouldBe("access.operators_only");
         (await app.SendAsync(Actors.Person(tenant), new OpenPurchase(purchase.Id))).Error!.Code.ShouldBe("access.permission_missing");
     }
 
@@ -184,11 +184,11 @@ public sealed class PurchaseTests(BillingApp app) : IClassFixture<BillingApp>
         var tenant = Books.NewTenant();
         var purchase = await app.BoughtAsync(tenant, 40);
 
-        (await app.SendAsync(Actors.Operator(), new RefundPurchase(purchase.Id))).Error.ShouldBeNull();
+        (await app.SendAsync(Actors.Operator(), new RefundPurchase(purchase.Id, "Asked for"))).Error.ShouldBeNull();
 
         (await app.PurchaseAsync(tenant, purchase.Id, p => p.Refunded.IsPositive)).Refunded.ShouldBe(Money.Usd(40));
         (await app.AvailableAsync(tenant)).ShouldBe(0);
-        (await app.SendAsync(Actors.Operator(), new RefundPurchase(purchase.Id))).Error.ShouldBe(BillingErrors.NothingToRefund);
+        (await app.SendAsync(Actors.Operator(), new RefundPurchase(purchase.Id, "Asked for"))).Error.ShouldBe(BillingErrors.NothingToRefund);
         await app.ShouldBeRightAsync();
     }
 

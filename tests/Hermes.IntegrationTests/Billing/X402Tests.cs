@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Hermes.Application.Billing;
 using Hermes.Domain.Billing;
@@ -77,13 +76,13 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
     {
         var owner = await app.TenantAsync();
         var nonce = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
-        var payment = app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), nonce: "0x" + nonce);
+        var payment = Facilitator.Sign("2000000", app.Clock.GetUtcNow(), nonce: "0x" + nonce);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PostAsync(owner.Token, 2, payment)));
 
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.Created || a.StatusCode == HttpStatusCode.ServiceUnavailable);
         await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance > 0);
-        var otherwise = app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), nonce: "0x" + nonce.ToUpperInvariant());
+        var otherwise = Facilitator.Sign("2000000", app.Clock.GetUtcNow(), nonce: "0x" + nonce.ToUpperInvariant());
         // Long after the signature is void.
         app.Clock.Advance(TimeSpan.FromMinutes(10));
         foreach (var again in new[] { payment, otherwise })
@@ -113,9 +112,9 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
 
         foreach (var (payment, why) in new[]
         {
-            (Sign("1999999"), "exactly 2000000"), (Sign("2000001"), "exactly 2000000"), (app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), to: Facilitator.Payer), "somebody else"),
-            (app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), network: "base"), "base-sepolia"), (app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), seconds: -1), "any more"),
-            (app.Facilitator.Sign("2000000", app.Clock.GetUtcNow().AddHours(1)), "yet"),
+            (Sign("1999999"), "exactly 2000000"), (Sign("2000001"), "exactly 2000000"), (Facilitator.Sign("2000000", app.Clock.GetUtcNow(), to: Facilitator.Payer), "somebody else"),
+            (Facilitator.Sign("2000000", app.Clock.GetUtcNow(), network: "base"), "base-sepolia"), (Facilitator.Sign("2000000", app.Clock.GetUtcNow(), seconds: -1), "any more"),
+            (Facilitator.Sign("2000000", app.Clock.GetUtcNow().AddHours(1)), "yet"),
         })
         {
             var answer = await (await PostAsync(owner.Token, 2, payment)).JsonAsync(HttpStatusCode.PaymentRequired);
@@ -247,7 +246,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
     {
         var owner = await app.TenantAsync();
         app.Facilitator.Settle = _ => Task.FromResult(Results.StatusCode(500));
-        (await PostAsync(owner.Token, 2, app.Facilitator.Sign("2000000", app.Clock.GetUtcNow(), seconds: 20))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await PostAsync(owner.Token, 2, Facilitator.Sign("2000000", app.Clock.GetUtcNow(), seconds: 20))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await app.SqlAsync<int>($"UPDATE billing.on_chain_payments SET valid_until = now() - interval '2 days' WHERE tenant_id = '{owner.Id}'");
 
         await app.AskAgainAsync();
@@ -264,18 +263,20 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         {
             context.Abort();
             return Task.FromResult(Results.Empty);
-        },
+        }
+        ,
         "hangs" => async context =>
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return Results.Empty;
-        },
+        }
+        ,
         "breaks" => _ => Task.FromResult(Results.Json(lie, statusCode: 500)),
         "lies" => _ => Answer(lie),
         _ => _ => Task.FromResult(Results.Text("It works!")),
     };
 
-    private string Sign(string value) => app.Facilitator.Sign(value, app.Clock.GetUtcNow());
+    private string Sign(string value) => Facilitator.Sign(value, app.Clock.GetUtcNow());
 
     private async Task<HttpResponseMessage> PostAsync(string token, decimal amount, string? payment)
     {

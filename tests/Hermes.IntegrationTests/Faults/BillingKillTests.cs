@@ -62,7 +62,7 @@ public sealed class BillingKillTests : IAsyncLifetime
         var node = await _installation.StartAsync(points[0]);
         var payer = await _installation.PosterAsync("0");
 
-        var paid = payer.Caller.SendAsync(HttpMethod.Post, "/payments/x402", new { Amount = new { Amount = "3.00", Currency = "USD" } }, payment: facilitator.Sign("3000000", DateTimeOffset.UtcNow));
+        var paid = payer.Caller.SendAsync(HttpMethod.Post, "/payments/x402", new { Amount = new { Amount = "3.00", Currency = "USD" } }, payment: Facilitator.Sign("3000000", DateTimeOffset.UtcNow));
         for (var i = 0; i < points.Length; i++)
         {
             await node.DiedAsync(Patience);

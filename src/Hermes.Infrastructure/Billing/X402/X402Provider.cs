@@ -18,7 +18,10 @@ internal sealed class X402Provider(IOutgoingHttp http, X402Settings settings, IL
 {
     private readonly OutgoingLimits _limits = new()
     {
-        Total = TimeSpan.FromSeconds(settings.AnswerSeconds), Silence = TimeSpan.FromSeconds(settings.AnswerSeconds), MaxBytes = 64 * 1024, MaxRedirects = 0,
+        Total = TimeSpan.FromSeconds(settings.AnswerSeconds),
+        Silence = TimeSpan.FromSeconds(settings.AnswerSeconds),
+        MaxBytes = 64 * 1024,
+        MaxRedirects = 0,
     };
 
     public string Name => "x402";
@@ -55,8 +58,6 @@ internal sealed class X402Provider(IOutgoingHttp http, X402Settings settings, IL
     }
 
     public Result<ReceivedEvent> Verify(ReadOnlySpan<byte> payload, Func<string, string?> header) => BillingErrors.UnknownProvider;
-
-    public Task<Result<Done>> RefundAsync(string payment, long minor, string key, CancellationToken cancellationToken) => Task.FromResult<Result<Done>>(BillingErrors.NoRefunds);
 
     /// <summary>What the facilitator says, whatever its status; null when it says nothing that is understood.</summary>
     private async Task<JsonElement?> AskAsync(string what, X402Payment payment, CancellationToken cancellationToken)

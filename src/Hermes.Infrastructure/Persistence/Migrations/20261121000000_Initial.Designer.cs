@@ -1057,9 +1057,17 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(20)")
                         .HasColumnName("provider");
 
+                    b.Property<DateTimeOffset?>("RefundDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("refund_due_at");
+
                     b.Property<long>("RefundedMinor")
                         .HasColumnType("bigint")
                         .HasColumnName("refunded_minor");
+
+                    b.Property<long>("RefundingMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refunding_minor");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1106,6 +1114,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_purchases_unpaid")
                         .HasFilter("state in ('created', 'open')");
 
+                    b.HasIndex("RefundDueAt")
+                        .HasDatabaseName("ix_purchases_refund_due_at")
+                        .HasFilter("refund_due_at is not null");
+
                     b.HasIndex("Provider", "PaymentId")
                         .HasDatabaseName("ix_purchases_provider_payment_id");
 
@@ -1119,6 +1131,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                             t.HasCheckConstraint("ck_purchases_charged", "charged_minor > 0 and amount_micro_units > 0");
 
                             t.HasCheckConstraint("ck_purchases_paid", "(state = 'paid') = (paid_at is not null)");
+
+                            t.HasCheckConstraint("ck_purchases_refund", "refunding_minor between 0 and charged_minor and (refund_due_at is null or refunding_minor > 0)");
                         });
                 });
 

@@ -906,6 +906,8 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     payment_id = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: true),
                     last_failure = table.Column<string>(type: "character varying(300)", maxLength: 300, nullable: true),
                     refunded_minor = table.Column<long>(type: "bigint", nullable: false),
+                    refunding_minor = table.Column<long>(type: "bigint", nullable: false),
+                    refund_due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     disputed_minor = table.Column<long>(type: "bigint", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -920,6 +922,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     table.CheckConstraint("ck_purchases_back", "refunded_minor between 0 and charged_minor and disputed_minor between 0 and charged_minor");
                     table.CheckConstraint("ck_purchases_charged", "charged_minor > 0 and amount_micro_units > 0");
                     table.CheckConstraint("ck_purchases_paid", "(state = 'paid') = (paid_at is not null)");
+                    table.CheckConstraint("ck_purchases_refund", "refunding_minor between 0 and charged_minor and (refund_due_at is null or refunding_minor > 0)");
                 });
 
             migrationBuilder.CreateTable(
@@ -2703,6 +2706,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "billing",
                 table: "purchases",
                 columns: new[] { "provider", "payment_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_purchases_refund_due_at",
+                schema: "billing",
+                table: "purchases",
+                column: "refund_due_at",
+                filter: "refund_due_at is not null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_purchases_tenant_id_created_at",

@@ -88,8 +88,10 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Makes a coupon that takes percents off a plan's price.");
         admin.MapPost("/agreed-plans", (AgreedBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new AgreePlan(body.Organisation ?? "", body.Plan), ct))
             .WithSummary("Gives an organisation a plan by agreement, without a provider.");
-        admin.MapPost("/purchases/{id:guid}/refund", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id)), ct))
-            .WithSummary("Gives a purchase back to the payer.");
+        admin.MapGet("/purchases", (string? search, PurchaseState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new FindPurchases(search, state, limit, cursor), ct))
+            .WithSummary("All organisations' purchases of credits, newest first.");
+        admin.MapPost("/purchases/{id:guid}/refund", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id), body.Reason), ct))
+            .WithSummary("Gives a purchase back to the payer; much only once another operator confirmed it.");
     }
 
     void IRootEndpoints.Map(IEndpointRouteBuilder root)

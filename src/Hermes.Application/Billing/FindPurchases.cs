@@ -1,0 +1,43 @@
+using Hermes.Application.Shared;
+using Hermes.Application.Tenancy.Public;
+using Hermes.Domain.Billing;
+using Hermes.Domain.Shared;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hermes.Application.Billing;
+
+/// <summary>All organisations' purchases, newest first.</summary>
+/// <param name="Search">An organisation's slug, or a purchase's or the provider's id of a payment; null for all.</param>
+/// <param name="State">Only those that stand so; null for all.</param>
+/// <param name="Limit">Rows; null for the usual.</param>
+/// <param name="Cursor">Where to go on; null for the beginning.</param>
+[RequiresOperator]
+public sealed record FindPurchases(string? Search = null, PurchaseState? State = null, int? Limit = null, string? Cursor = null) : IQuery<Page<FoundPurchase>>, IAcrossTenants;
+
+/// <summary>A purchase as operators see it.</summary>
+/// <param name="Purchase">The purchase.</param>
+/// <param name="TenantId">Whose.</param>
+/// <param name="Refunding">What is being given back by an operator's order.</param>
+/// <param name="Refundable">What can be given back.</param>
+public sealed record FoundPurchase(PurchaseView Purchase, TenantId TenantId, Money Refunding, Money Refundable);
+
+internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IRequestHandler<FindPurchases, Result<Page<FoundPurchase>>>
+{
+    public async Task<Result<Page<FoundPurchase>>> Handle(FindPurchases request, CancellationToken cancellationToken)
+    {
+        var (limit, after, search) = (Paging.Clamp(request.Limit), SeekPosition.Read(request.Cursor), request.Search?.Trim());
+        var query = db.Purchases.AsNoTracking();
+        if (request.State is { } state)
+            query = query.Where(p => p.State == state);
+        if (Guid.TryParse(search, out var id))
+            query = query.Where(p => p.Id == new PurchaseId(id));
+        else if (!string.IsNullOrEmpty(search))
+            query = await tenants.FindBySlugAsync(search, cancellationToken) is { } tenant ? query.Where(p => p.TenantId == tenant.Id) : query.Where(p => p.PaymentId == search);
+        if (after is { } position)
+            query = query.Where(p => p.CreatedAt < position.At || (p.CreatedAt == position.At && ((Guid)(object)p.Id).CompareTo(position.Id) < 0));
+        var rows = await query.OrderByDescending(p => p.CreatedAt).ThenByDescending(p => p.Id).Take(limit + 1).ToListAsync(cancellationToken);
+        return Paging.Cut(rows.ConvertAll(p => new FoundPurchase(PurchaseView.Of(p), p.TenantId, MinorUnits.ToMoney(p.RefundingMinor, p.Amount.Currency),
+            p.CheckRefund() is null ? p.Refundable : Money.Zero(p.Amount.Currency))), limit, p => p.Purchase.Position);
+    }
+}
