@@ -1,3 +1,4 @@
+using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
@@ -14,6 +15,8 @@ namespace Hermes.Web.Shell;
 /// </summary>
 public abstract class HermesPage : PageModel
 {
+    private IReadOnlyDictionary<Guid, string> _titles = new Dictionary<Guid, string>();
+
     /// <summary>Sends requests.</summary>
     protected IMediator Mediator => HttpContext.RequestServices.GetRequiredService<IMediator>();
 
@@ -30,6 +33,16 @@ public abstract class HermesPage : PageModel
 
     /// <summary>Sends a request.</summary>
     protected Task<Result<T>> SendAsync<T>(IRequest<Result<T>> request) => Mediator.Send(request, HttpContext.RequestAborted);
+
+    /// <summary>What a contract is called whose title was looked up, else the end of its id.</summary>
+    public string TitleOf(Guid contract) => _titles.GetValueOrDefault(contract) ?? $"Contract {contract.ToString()[^8..]}";
+
+    /// <summary>Looks titles up for <see cref="TitleOf"/>, as far as the actor may see the contracts.</summary>
+    protected async Task LookUpTitlesAsync(IEnumerable<Guid> contracts)
+    {
+        if (await SendAsync(new GetContractTitles([.. contracts.Distinct().Select(id => new ContractId(id))])) is { Succeeded: true } titles)
+            _titles = titles.Value;
+    }
 
     /// <summary>The partial for htmx, the whole page for everybody else.</summary>
     protected IActionResult PageOr(string partial, object? model) => IsHtmx ? Partial(partial, model) : Page();

@@ -39,6 +39,19 @@ public sealed class ListContractsTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task Titles_are_told_to_those_who_see_the_contract()
+    {
+        var poster = await app.PosterAsync();
+        var (draft, open) = (await app.PostAsync(poster, MeshApp.Input() with { Title = "Secret plan", Draft = true }), await app.PostAsync(poster, MeshApp.Input() with { Title = "Open work" }));
+        ContractId[] asked = [draft, open, open, new(Guid.CreateVersion7())];
+
+        (await app.SendAsync(poster, new GetContractTitles(asked))).Value.ShouldBe(new Dictionary<Guid, string> { [draft.Value] = "Secret plan", [open.Value] = "Open work" }, ignoreOrder: true);
+        (await app.SendAsync(await app.PosterAsync(0), new GetContractTitles(asked))).Value.ShouldBe(new Dictionary<Guid, string> { [open.Value] = "Open work" });
+        (await app.SendAsync(poster with { Permissions = [] }, new GetContractTitles(asked))).Error!.Code.ShouldBe("access.permission_missing");
+        (await app.SendAsync(poster, new GetContractTitles([.. Enumerable.Range(0, Paging.MaxLimit + 1).Select(_ => new ContractId(Guid.CreateVersion7()))]))).Error!.Code.ShouldBe("request.invalid");
+    }
+
+    [Fact]
     public async Task Filters_narrow_and_every_order_pages_without_gaps()
     {
         var poster = await app.PosterAsync();

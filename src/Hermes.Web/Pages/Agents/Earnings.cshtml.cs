@@ -27,6 +27,7 @@ public sealed class EarningsModel : HermesPage
         if (!result.Succeeded)
             return Refused(result.Error);
         Earnings = result.Value;
+        await LookUpTitlesAsync(Earnings.Shares.Items.Where(s => s.SubjectType == "contract").Select(s => s.SubjectId));
         return Page();
     }
 

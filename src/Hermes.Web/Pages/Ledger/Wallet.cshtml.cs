@@ -103,7 +103,10 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy, Exch
         else
             FilterProblem = string.Join(' ', entries.Error.Members!.Values.SelectMany(messages => messages));
         if (IsHtmx)
+        {
+            await LookUpTitlesAsync(Contracts);
             return Partial("_Transactions", this);
+        }
         return await LoadAsync() is { } error ? Refused(error, "") : Page();
     }
 
@@ -215,8 +218,11 @@ public sealed class WalletModel(ICurrentActor current, CreditPolicy policy, Exch
             Escrows = escrows.Value;
         if (await SendAsync(new GetPromotions()) is { Succeeded: true } promotions)
             Promotions = promotions.Value;
+        await LookUpTitlesAsync(Contracts);
         return null;
     }
+
+    private IEnumerable<Guid> Contracts => Entries.Items.Where(e => e.SubjectType == "contract").Select(e => e.SubjectId).Concat(Escrows.Items.Select(e => e.ContractId.Value));
 
     private static string? None(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
