@@ -46,6 +46,8 @@ public sealed class BrowserApp : IAsyncLifetime
             builder.UseSetting("Hermes:Demo", "false");
             builder.UseSetting("Hermes:Plans:Enforce", "false");
             builder.UseSetting("Hermes:Idempotency:DerivedWindow", "00:00:00");
+            // New payees are paid out to at once.
+            builder.UseSetting("Hermes:Billing:HoldDays", "0");
             builder.UseSetting("Hermes:RateLimits:AddressPerMinute", "0");
             builder.UseSetting("Hermes:RateLimits:SignInsPerMinute", "0");
             builder.UseSetting("Hermes:Bootstrap:Email", "operator@example.test");
