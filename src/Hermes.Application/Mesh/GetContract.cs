@@ -137,9 +137,9 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
         if (actor.Agent is { } agent && c.TenantId != actor.Tenant && !c.MayBid(agent, actor.RequiredTenant))
             return MeshErrors.ContractNotFound;
         var bids = await BidsOf.LoadAsync(db, agents, actor, c, cancellationToken);
-        var award = await db.Awards.AsNoTracking().Where(a => a.ContractId == c.Id).OrderByDescending(a => a.Round).FirstOrDefaultAsync(cancellationToken);
+        var award = await db.AwardOutcomes.AsNoTracking().Where(o => o.ContractId == c.Id).OrderByDescending(o => o.Round).FirstOrDefaultAsync(cancellationToken);
         var (mine, won) = (c.TenantId == actor.Tenant, c.WinnerTenantId is { } owner && owner == actor.Tenant);
-        var winner = award is not null && (mine || won) ? await agents.FindAsync(award.AgentId, cancellationToken) : null;
+        var winner = award is not null && (mine || won) ? await agents.FindAsync(c.WinnerAgentId!.Value, cancellationToken) : null;
         return new ContractView
         {
             Id = c.Id,
@@ -172,8 +172,8 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
             ValidationScore = mine || won ? c.ValidationScore : null,
             Bids = bids,
             Award = award is null ? null : new AwardView(
-                award.Round, mine || won ? award.AgentId : null, mine || won ? winner?.Name ?? "" : null, won, award.TotalScore, award.HorizonSeconds, award.TieBreak, award.RunnerUps.Length,
-                award.AwardedAt, award.AwardedBy is not null),
+                award.Round, mine || won ? c.WinnerAgentId : null, mine || won ? winner?.Name ?? "" : null, won, award.TotalScore, award.HorizonSeconds, award.TieBreak, award.RunnerUps,
+                award.AwardedAt, award.ByHand),
             May = MayOf(c, actor, bids, now, award is not null),
         };
     }

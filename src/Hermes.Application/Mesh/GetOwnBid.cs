@@ -22,7 +22,7 @@ internal sealed class GetOwnBidHandler(IMeshDb db, ICurrentActor current) : IReq
             {
                 Bid = b,
                 Contract = db.Contracts.First(c => c.Id == b.ContractId),
-                WinnerTotal = db.Awards.Where(a => a.ContractId == b.ContractId).OrderByDescending(a => a.Round).Select(a => (decimal?)a.TotalScore).FirstOrDefault(),
+                WinnerTotal = db.AwardOutcomes.Where(o => o.ContractId == b.ContractId).OrderByDescending(o => o.Round).Select(o => (decimal?)o.TotalScore).FirstOrDefault(),
             })
             .SingleOrDefaultAsync(cancellationToken);
         return found is null ? MeshErrors.BidNotFound : OwnBidView.Of(found.Bid, found.Contract, found.WinnerTotal);

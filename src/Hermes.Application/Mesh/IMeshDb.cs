@@ -16,10 +16,13 @@ public interface IMeshDb
     /// <summary>Bids of the tenant's agents and bids on its contracts. What of them is sealed is the use cases' to decide.</summary>
     DbSet<Bid> Bids { get; }
 
-    /// <summary>Awards of contracts that the tenant posted or bid on.</summary>
+    /// <summary>Awards of contracts that the tenant posted, and those that its agents won.</summary>
     DbSet<Award> Awards { get; }
 
-    /// <summary>Receipts of those awards.</summary>
+    /// <summary>How contracts that the tenant posted or bid on were awarded, without who won; only read.</summary>
+    DbSet<AwardOutcome> AwardOutcomes { get; }
+
+    /// <summary>Receipts of contracts that the tenant posted or bid on.</summary>
     DbSet<Receipt> Receipts { get; }
 
     /// <summary>Preferences of the tenant's people.</summary>

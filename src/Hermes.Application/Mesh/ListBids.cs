@@ -69,7 +69,7 @@ internal static class BidsOf
             : poster ? await db.Bids.CountAsync(b => b.ContractId == contract.Id && b.State != BidState.Withdrawn, cancellationToken)
             : null;
         var total = decided
-            ? await db.Awards.Where(a => a.ContractId == contract.Id).OrderByDescending(a => a.Round).Select(a => (decimal?)a.TotalScore).FirstOrDefaultAsync(cancellationToken)
+            ? await db.AwardOutcomes.Where(o => o.ContractId == contract.Id).OrderByDescending(o => o.Round).Select(o => (decimal?)o.TotalScore).FirstOrDefaultAsync(cancellationToken)
             : null;
         var names = await agents.FindAsync([.. rows.Select(r => r.AgentId).Distinct()], cancellationToken);
         return new BidsView(count, !opened, total, [.. rows.Select(b => new BidView(

@@ -20,5 +20,17 @@ internal sealed class AwardConfiguration : IEntityTypeConfiguration<Award>, ITen
     }
 
     public Expression<Func<Award, bool>> Rule(HermesDbContext db) => a =>
-        db.SeesAll || a.PosterTenantId == db.CurrentTenant || db.Bids.Any(b => b.ContractId == a.ContractId && b.TenantId == db.CurrentTenant);
+        db.SeesAll || a.PosterTenantId == db.CurrentTenant || a.WinnerTenantId == db.CurrentTenant;
+}
+
+internal sealed class AwardOutcomeConfiguration : IEntityTypeConfiguration<AwardOutcome>, ITenantFilter<AwardOutcome>
+{
+    public void Configure(EntityTypeBuilder<AwardOutcome> builder)
+    {
+        builder.HasNoKey().ToView("award_outcomes", "mesh");
+        builder.Property(o => o.TotalScore).HasPrecision(9, 6);
+    }
+
+    public Expression<Func<AwardOutcome, bool>> Rule(HermesDbContext db) => o =>
+        db.SeesAll || o.PosterTenantId == db.CurrentTenant || db.Bids.Any(b => b.ContractId == o.ContractId && b.TenantId == db.CurrentTenant);
 }

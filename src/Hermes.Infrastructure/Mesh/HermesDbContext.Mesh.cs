@@ -18,6 +18,9 @@ public sealed partial class HermesDbContext : IMeshDb
     public DbSet<Award> Awards => Set<Award>();
 
     /// <inheritdoc />
+    public DbSet<AwardOutcome> AwardOutcomes => Set<AwardOutcome>();
+
+    /// <inheritdoc />
     public DbSet<Receipt> Receipts => Set<Receipt>();
 
     /// <inheritdoc />

@@ -16,9 +16,9 @@ internal sealed class ReceiptConfiguration : IEntityTypeConfiguration<Receipt>, 
         builder.HasOne<Award>().WithMany().HasForeignKey(r => new { r.ContractId, r.Round }).OnDelete(DeleteBehavior.Restrict);
     }
 
-    // Whoever may see the award may see its receipt.
+    // Whoever may see the award's outcome may see its receipt.
     public Expression<Func<Receipt, bool>> Rule(HermesDbContext db) => r =>
-        db.SeesAll || db.Awards.Any(a => a.ContractId == r.ContractId && a.Round == r.Round);
+        db.SeesAll || db.AwardOutcomes.Any(o => o.ContractId == r.ContractId && o.Round == r.Round);
 }
 
 /// <summary>A key that signs receipts. Engines only.</summary>

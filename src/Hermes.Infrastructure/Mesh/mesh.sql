@@ -34,13 +34,23 @@ BEGIN
     END LOOP;
 END $$;
 CREATE POLICY concerned ON mesh.awards FOR SELECT TO hermes_app
-    USING (poster_tenant_id = nullif(current_setting('app.tenant', true), '')::uuid
-        OR EXISTS (SELECT FROM mesh.bids b WHERE b.contract_id = awards.contract_id AND b.tenant_id = nullif(current_setting('app.tenant', true), '')::uuid));
+    USING (nullif(current_setting('app.tenant', true), '')::uuid IN (poster_tenant_id, winner_tenant_id));
 CREATE POLICY poster_awards ON mesh.awards FOR INSERT TO hermes_app
     WITH CHECK (poster_tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
--- Whoever sees the award sees its receipt; the subquery goes through the wall of awards.
+-- What everybody who bid may know of an award: how it was decided, and not who won. The view reads past the wall of awards
+-- and keeps one of its own, which the query filter (AwardOutcomeConfiguration) repeats.
+CREATE OR REPLACE VIEW mesh.award_outcomes WITH (security_barrier) AS
+SELECT a.contract_id, a.round, a.poster_tenant_id, a.total_score, a.horizon_seconds, a.tie_break, cardinality(a.runner_ups) AS runner_ups, a.awarded_at,
+    a.awarded_by IS NOT NULL AS by_hand
+FROM mesh.awards a
+WHERE pg_has_role(current_user, 'hermes_engine', 'usage')
+   OR a.poster_tenant_id = nullif(current_setting('app.tenant', true), '')::uuid
+   OR EXISTS (SELECT FROM mesh.bids b WHERE b.contract_id = a.contract_id AND b.tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
+REVOKE ALL ON mesh.award_outcomes FROM hermes_app, hermes_engine;
+GRANT SELECT ON mesh.award_outcomes TO hermes_app, hermes_engine;
+-- Whoever sees the outcome sees its receipt, which names bids and no bidder.
 CREATE POLICY concerned ON mesh.receipts FOR SELECT TO hermes_app
-    USING (EXISTS (SELECT FROM mesh.awards a WHERE a.contract_id = receipts.contract_id AND a.round = receipts.round));
+    USING (EXISTS (SELECT FROM mesh.award_outcomes o WHERE o.contract_id = receipts.contract_id AND o.round = receipts.round));
 CREATE POLICY poster_awards ON mesh.receipts FOR INSERT TO hermes_app
     WITH CHECK (EXISTS (SELECT FROM mesh.awards a WHERE a.contract_id = receipts.contract_id AND a.round = receipts.round
         AND a.poster_tenant_id = nullif(current_setting('app.tenant', true), '')::uuid));

@@ -3255,6 +3255,52 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hermes.Domain.Mesh.AwardOutcome", b =>
+                {
+                    b.Property<DateTimeOffset>("AwardedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("awarded_at");
+
+                    b.Property<bool>("ByHand")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_hand");
+
+                    b.Property<Guid>("ContractId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("contract_id");
+
+                    b.Property<int>("HorizonSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("horizon_seconds");
+
+                    b.Property<Guid>("PosterTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("poster_tenant_id");
+
+                    b.Property<int>("Round")
+                        .HasColumnType("integer")
+                        .HasColumnName("round");
+
+                    b.Property<int>("RunnerUps")
+                        .HasColumnType("integer")
+                        .HasColumnName("runner_ups");
+
+                    b.Property<string>("TieBreak")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("tie_break");
+
+                    b.Property<decimal>("TotalScore")
+                        .HasPrecision(9, 6)
+                        .HasColumnType("numeric(9,6)")
+                        .HasColumnName("total_score");
+
+                    b.ToTable((string)null);
+
+                    b.ToView("award_outcomes", "mesh");
+                });
+
             modelBuilder.Entity("Hermes.Domain.Mesh.Bid", b =>
                 {
                     b.Property<Guid>("Id")
