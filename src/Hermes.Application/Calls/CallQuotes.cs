@@ -10,7 +10,11 @@ namespace Hermes.Application.Calls;
 /// <param name="Seconds">Until it fails by itself; null for the agent's own.</param>
 /// <param name="MaxUnits">The most units that the caller allows; null for as many as the terms do.</param>
 /// <param name="MaxPrice">The most that the caller pays; null for the agent's price.</param>
-public sealed record CallAsk(JsonElement Message, int? Seconds, long? MaxUnits, Money? MaxPrice = null);
+public sealed record CallAsk(JsonElement Message, int? Seconds, long? MaxUnits, Money? MaxPrice = null)
+{
+    /// <summary>The same, asked of a backup: a cap on units that is above the backup's own gives way to it, because nobody chose it for the backup.</summary>
+    public CallAsk Of(CallTarget backup) => MaxUnits > backup.Asked.Unit?.Most ? this with { MaxUnits = backup.Asked.Unit.Most } : this;
+}
 
 /// <summary>What a call would cost: measures the message, asks how busy the agent is where that matters, and quotes by the agent's terms.</summary>
 public sealed class CallQuotes(ICallDirectory directory)

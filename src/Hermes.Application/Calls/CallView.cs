@@ -59,7 +59,8 @@ public sealed record CallFailure(string Code, string Message);
 /// <param name="Append">The artifact goes on one of the same id.</param>
 /// <param name="LastChunk">The artifact is complete.</param>
 /// <param name="At">When it happened.</param>
-public sealed record CallEventView(int Sequence, CallEventKind Kind, CallState State, JsonElement? Body, bool Append, bool LastChunk, DateTimeOffset At)
+/// <param name="Omitted">True where the body is too large for this list: the call itself has it.</param>
+public sealed record CallEventView(int Sequence, CallEventKind Kind, CallState State, JsonElement? Body, bool Append, bool LastChunk, DateTimeOffset At, bool Omitted = false)
 {
     /// <summary>Of the stored row.</summary>
     public static CallEventView Of(CallEvent e) => new(e.Sequence, e.Kind, e.State, e.Body is null ? null : JsonElement.Parse(e.Body), e.Append, e.LastChunk, e.At);

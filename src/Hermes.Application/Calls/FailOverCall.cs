@@ -34,7 +34,7 @@ internal sealed class FailOverCallHandler(
         var ask = new CallAsk(JsonElement.Parse(said[0].Body!), (int)(call.DeadlineAt - call.CreatedAt).TotalSeconds, call.Tariff?.Most, call.Price);
         // A part of Hermes takes nothing over: whether the caller may have contracts posted was not asked.
         if (await directory.FindAsync(id, call.TenantId, call.CallerAgentId, cancellationToken) is not { Transport: { } transport and not CallTransport.BuiltIn } found
-            || await admission.PermitAsync(found with { Subscription = null }, null, ask, cancellationToken) is not { Succeeded: true, Value: var backup }
+            || await admission.PermitAsync(found with { Subscription = null }, null, ask.Of(found), cancellationToken) is not { Succeeded: true, Value: var backup }
             || call.Chain().Refuses(id, loops.MaxDepth, loops.MaxRevisits) is not null
             || !await spending.AllowsAsync(call.Id.Value, id, backup.TenantId, backup.Capabilities, cancellationToken)
             || await admission.AdmitAsync(backup, cancellationToken) is not null)

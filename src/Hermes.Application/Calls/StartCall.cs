@@ -81,7 +81,7 @@ internal sealed class StartCallHandler(
         // Locked until the call is made: two calls never count on the same included one.
         var subscription = found.Subscription is { } there ? await db.LockSubscriptionAsync(there.Id, cancellationToken) : null;
         found = found with { Subscription = subscription is { EndedAt: null } ? SubscriptionFacts.Of(subscription) : null };
-        var permitted = await PermitAsync(found, request, cancellationToken);
+        var permitted = await PermitAsync(found, request, AskOf(request), cancellationToken);
         if (!permitted.Succeeded)
             return permitted.Error;
         var asked = permitted.Value;
@@ -178,11 +178,13 @@ internal sealed class StartCallHandler(
 
     private sealed record CameFrom(CallId? Parent, SpendChain Chain);
 
-    private async Task<Result<CallTarget>> PermitAsync(CallTarget target, StartCall request, CancellationToken cancellationToken)
+    private async Task<Result<CallTarget>> PermitAsync(CallTarget target, StartCall request, CallAsk ask, CancellationToken cancellationToken)
     {
-        var permitted = await admission.PermitAsync(target, request.Origin, new CallAsk(request.Message, request.TimeoutSeconds, request.MaxUnits, request.MaxPrice), cancellationToken);
+        var permitted = await admission.PermitAsync(target, request.Origin, ask, cancellationToken);
         return permitted.Succeeded && CallAdmission.RefuseOrder(current.Actor, target.Id, current.Actor.Agent) is { } refusal ? refusal : permitted;
     }
+
+    private static CallAsk AskOf(StartCall request) => new(request.Message, request.TimeoutSeconds, request.MaxUnits, request.MaxPrice);
 
     /// <summary>The agent, or its backup when the agent can't be reached and the backup may be called, too, for no more money; no subscription of the backup counts.</summary>
     private async Task<Result<(CallTarget Target, Error? Why)>> ChooseAsync(CallTarget asked, StartCall request, CancellationToken cancellationToken)
@@ -193,7 +195,7 @@ internal sealed class StartCallHandler(
             return why;
         var actor = current.Actor;
         if (await directory.FindAsync(id, actor.RequiredTenant, actor.Agent, cancellationToken) is not { } backup
-            || await PermitAsync(backup with { Subscription = null }, request with { MaxPrice = request.MaxPrice ?? asked.Price }, cancellationToken) is not { Succeeded: true } permitted
+            || await PermitAsync(backup with { Subscription = null }, request, (AskOf(request) with { MaxPrice = request.MaxPrice ?? asked.Price }).Of(backup), cancellationToken) is not { Succeeded: true } permitted
             || await admission.AdmitAsync(backup, cancellationToken) is not null)
             return why;
         return (permitted.Value, why);

@@ -361,6 +361,9 @@ public sealed class CallEvent : ITenantOwned
     /// <summary>A message (also of a status) or an artifact as the protocol writes it; null for a status without a word.</summary>
     public string? Body { get; private set; }
 
+    /// <summary>Size of the body in UTF-8; 0 without one.</summary>
+    public int Bytes { get; private set; }
+
     /// <summary>True when the artifact goes on one of the same id.</summary>
     public bool Append { get; private set; }
 
@@ -380,6 +383,7 @@ public sealed class CallEvent : ITenantOwned
         Kind = kind,
         State = call.State,
         Body = body,
+        Bytes = body is null ? 0 : System.Text.Encoding.UTF8.GetByteCount(body),
         Append = append,
         LastChunk = lastChunk,
         At = clock.GetUtcNow(),

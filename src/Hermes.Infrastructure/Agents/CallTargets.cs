@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
@@ -10,9 +11,14 @@ using Npgsql;
 
 namespace Hermes.Infrastructure.Agents;
 
-/// <summary>From the card that the last probe kept: a call fetches none.</summary>
-internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ICallCredentials credentials) : ICallTargets
+/// <summary>From the card that the last probe kept; only an agent that was never probed is asked for one by a call.</summary>
+internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] NpgsqlDataSource engine, ICallCredentials credentials, IAgentCardReader cards, TimeProvider clock) : ICallTargets
 {
+    private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
+
+    // By agent and endpoint: what one agent's certificate opens is not shown to another.
+    private readonly ConcurrentDictionary<(AgentId, string), (FetchedCard Card, DateTimeOffset At)> _cards = new();
+
     public async Task<EndpointTarget?> FindAsync(AgentId id, CancellationToken cancellationToken)
     {
         if (await ReadAsync(id, cancellationToken) is not var (listed, endpoint, json))
@@ -22,6 +28,21 @@ internal sealed class CallTargets([FromKeyedServices(DataSources.Engine)] Npgsql
         return CardRules.Interface(card) is { } at
             ? new EndpointTarget(id, listed, card, await credentials.TargetAsync(id, new Uri(endpoint), card, at, cancellationToken))
             : new EndpointTarget(id, listed, card, null);
+    }
+
+    public async Task<EndpointTarget?> FetchAsync(AgentId id, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(id, cancellationToken) is not (var listed, { } endpoint, _))
+            return null;
+        var (at, now) = (new Uri(endpoint), clock.GetUtcNow());
+        if (!_cards.TryGetValue((id, endpoint), out var known) || now - known.At > CardLife)
+        {
+            known = (await cards.ReadAsync(at, await credentials.CertificateAsync(id, cancellationToken), cancellationToken), now);
+            if (_cards.Count > 10_000)
+                _cards.Clear();
+            _cards[(id, endpoint)] = known;
+        }
+        return new EndpointTarget(id, listed, known.Card.Card, await credentials.TargetAsync(id, at, known.Card.Card, known.Card.Interface, cancellationToken));
     }
 
     public async Task<AgentCard?> CardOfAsync(AgentId id, CancellationToken cancellationToken) =>

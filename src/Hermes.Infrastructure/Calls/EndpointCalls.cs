@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Hermes.Application.A2A.Public;
 using Hermes.Application.Agents.Public;
@@ -16,18 +15,15 @@ namespace Hermes.Infrastructure.Calls;
 /// never sent twice.
 /// </summary>
 internal sealed class EndpointCalls(
-    IA2AClient client, IAgentCardReader cards, ICallTargets targets, ICallDirectory directory, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
+    IA2AClient client, ICallTargets targets, ICallDirectory directory, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
     ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
 {
-    private static readonly TimeSpan CardLife = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
     // Where the agent pushes, polling only finds what a lost push would have told.
     private static readonly TimeSpan FirstPollBesidePushes = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPollBesidePushes = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenPushes = TimeSpan.FromMilliseconds(100);
-
-    private readonly ConcurrentDictionary<string, (FetchedCard Card, DateTimeOffset At)> _cards = new(StringComparer.Ordinal);
 
     /// <summary>Carries what is pending, or goes on with the agent's task.</summary>
     public async Task CarryAsync(CarriedCall carried, CancellationToken cancellationToken)
@@ -80,29 +76,26 @@ internal sealed class EndpointCalls(
 
     private async Task<(A2ATarget Target, AgentCard? Card)> TargetAsync(Call call, CancellationToken cancellationToken)
     {
-        if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: { } endpoint })
+        if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: not null })
             throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
-        var now = clock.GetUtcNow();
-        var left = call.DeadlineAt - now;
+        var left = call.DeadlineAt - clock.GetUtcNow();
         var limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) };
-        // The card that the last probe kept, with the owner's credentials; an agent that was never probed is asked for its card.
-        if (await targets.FindAsync(call.ServedBy, cancellationToken) is { Target: { } target } proved)
-            return (target with { Limits = limits }, proved.Card);
-        if (!_cards.TryGetValue(endpoint, out var known) || now - known.At > CardLife)
+        // The card that the last probe kept; an agent that was never probed is asked for its card.
+        var found = await targets.FindAsync(call.ServedBy, cancellationToken);
+        if (found is not { Target: not null })
         {
             try
             {
-                known = (await cards.ReadAsync(new Uri(endpoint), null, cancellationToken), now);
+                found = await targets.FetchAsync(call.ServedBy, cancellationToken);
             }
             catch (A2ACallException failure)
             {
                 throw new A2ACallException(failure.Failure, failure.Message, failure) { NeverSent = true, HttpStatus = failure.HttpStatus };
             }
-            if (_cards.Count > 10_000)
-                _cards.Clear();
-            _cards[endpoint] = known;
         }
-        return (new A2ATarget(new Uri(known.Card.Interface.Url), known.Card.Interface.ProtocolBinding, known.Card.Interface.Tenant) { Limits = limits }, known.Card.Card);
+        return found is { Target: { } target }
+            ? (target with { Limits = limits }, found.Card)
+            : throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
     }
 
     private async Task SendAsync(Exchange exchange, Way way, CancellationToken cancellationToken)

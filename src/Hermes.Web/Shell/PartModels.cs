@@ -6,6 +6,12 @@ namespace Hermes.Web.Shell;
 /// <param name="NextHref">The next page; null at the end.</param>
 public sealed record PagerModel(string Summary, string? FirstHref, string? NextHref)
 {
+    /// <summary>Caption of the way back.</summary>
+    public string First { get; init; } = "First page";
+
+    /// <summary>Caption of the way on.</summary>
+    public string Next { get; init; } = "Next page";
+
     /// <summary>For a list with cursor paging: keeps the query and sets <c>cursor</c>.</summary>
     /// <param name="request">The present request.</param>
     /// <param name="summary">What is shown.</param>

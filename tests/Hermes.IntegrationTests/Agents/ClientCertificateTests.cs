@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hermes.Application.Agents;
+using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Shared;
@@ -54,6 +55,33 @@ public sealed class ClientCertificateTests(TrustingApp app) : IClassFixture<Trus
         (await UntilAsync(agent, r => r.Listing == ListingState.Listed)).Callable.ShouldBe(CallableState.Proved);
         callers.ShouldAllBe(c => c.Certificate == certificate.Thumbprint);
         (await app.SqlAsync<long>($"SELECT count(*) FROM agents.call_credentials c WHERE agent_id = '{agent}' AND encode(c.content, 'escape') LIKE '%CERTIFICATE%'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_call_of_an_agent_that_was_never_probed_reads_its_card_with_the_certificate()
+    {
+        using var certificate = TestCertificates.Make("hermes.example");
+        var callers = new System.Collections.Concurrent.ConcurrentQueue<(string Path, string? Certificate)>();
+        await using var peer = await TestCertificates.ServerAsync(ClientCertificateMode.RequireCertificate, context => AnswerAsync(context, callers));
+        var owner = Actors.Person(_tenant);
+        var agent = (await app.SendAsync(owner, new RegisterAgent(AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = peer.Url, BasePrice = Money.Usd(0m) }))).Value.Id;
+        await UntilAsync(agent, r => r.Items.Count > 0);
+        await app.SendAsync(owner, new SetCallCredential(agent, new CredentialContent(CredentialKind.ClientCertificate, TestCertificates.PemOf(certificate))));
+        callers.ShouldBeEmpty("its only probe had no certificate, so no card was kept");
+
+        var call = await app.SendAsync(owner, new StartCall(agent, CallMessage.Text("hello")));
+
+        call.Error.ShouldBeNull();
+        for (var (turn, after) = (0, 0); turn < 100; turn++)
+        {
+            var progress = (await app.SendAsync(owner, new WaitForCall(call.Value.Id, after, TimeSpan.FromSeconds(1)))).Value;
+            after = progress.Call.LastSequence;
+            if (progress.Call.IsEnded)
+                break;
+        }
+        (await app.SendAsync(owner, new GetCall(call.Value.Id))).Value.ShouldSatisfyAllConditions(r => r.Call.Error.ShouldBeNull(), r => r.Text.ShouldBe("OK"));
+        callers.Select(c => c.Path).ShouldBe(["/.well-known/agent-card.json", "/rpc"]);
+        callers.ShouldAllBe(c => c.Certificate == certificate.Thumbprint);
     }
 
     [Theory]

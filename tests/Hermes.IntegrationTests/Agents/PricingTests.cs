@@ -215,6 +215,27 @@ public sealed class PricingTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task The_usual_demand_is_counted_once_in_five_minutes_and_not_for_each_quote()
+    {
+        await using var once = await OnceApp.StartAsync();
+        var (own, caller) = (once.App, await once.App.PosterAsync());
+        await using var agent = await own.ConnectAsync(answer: SocketAgent.SilentAsync);
+        (await own.SendAsync(OwnerOf(agent.Agent), new SetPrice(agent.Id, new PriceTerms(PriceKind.Dynamic, Money.Usd(1m), null,
+            new DynamicTerms(Money.Usd(0), Money.Usd(9m), 100, 0, 0, 0, 100))))).Error.ShouldBeNull();
+        async Task<Money> QuoteAsync() => (await own.SendAsync(caller, new EstimateCall(agent.Id, CallMessage.Text("hi")))).Value.Most;
+        (await own.CallAsync(caller, agent.Id)).Error.ShouldBeNull();
+        own.Clock.Advance(TimeSpan.FromHours(2));
+        var quiet = await QuoteAsync();
+        quiet.ShouldBeLessThan(Money.Usd(1m));
+
+        await own.SqlAsync<int>($"UPDATE calls.calls SET created_at = created_at - interval '8 days' WHERE served_by = '{agent.Id}'");
+
+        (await QuoteAsync()).ShouldBe(quiet);
+        own.Clock.Advance(TimeSpan.FromMinutes(6));
+        (await QuoteAsync()).ShouldBe(Money.Usd(1m));
+    }
+
+    [Fact]
     public async Task A_retry_of_a_dynamically_priced_call_holds_once_though_the_price_has_moved()
     {
         await using var once = await OnceApp.StartAsync();

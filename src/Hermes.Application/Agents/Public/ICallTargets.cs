@@ -16,6 +16,13 @@ public interface ICallTargets
     /// <summary>The agent's way; null when there is no such agent.</summary>
     Task<EndpointTarget?> FindAsync(AgentId id, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The way of an agent that was never probed: it is asked for its card, with the owner's certificate where it has one, and what it says holds for
+    /// five minutes. Null when there is no such agent or it has no endpoint.
+    /// </summary>
+    /// <exception cref="A2ACallException">No valid card was got, or the credential doesn't fit it.</exception>
+    Task<EndpointTarget?> FetchAsync(AgentId id, CancellationToken cancellationToken);
+
     /// <summary>The agent refused a token that was got for it: find the target again for another. False when it has none that could be another.</summary>
     bool Renew(AgentId id);
 

@@ -1798,6 +1798,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("json")
                         .HasColumnName("body");
 
+                    b.Property<int>("Bytes")
+                        .HasColumnType("integer")
+                        .HasColumnName("bytes");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(40)

@@ -1423,6 +1423,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     body = table.Column<string>(type: "json", nullable: true),
+                    bytes = table.Column<int>(type: "integer", nullable: false),
                     append = table.Column<bool>(type: "boolean", nullable: false),
                     last_chunk = table.Column<bool>(type: "boolean", nullable: false),
                     at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)

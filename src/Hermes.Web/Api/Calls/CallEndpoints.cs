@@ -126,8 +126,8 @@ internal sealed class CallEndpoints : IEndpoints
         var conversations = api.MapGroup("/conversations").WithTags("Calls");
         conversations.MapGet("", (int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListConversations(limit, cursor), ct))
             .Produces<Page<ConversationRow>>().WithSummary("Conversations with and between agents, last active first.");
-        conversations.MapGet("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetConversation(id), ct))
-            .Produces<ConversationView>().WithSummary("A conversation with all that was said in it.");
+        conversations.MapGet("/{id:guid}", (Guid id, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetConversation(id, limit, cursor), ct))
+            .Produces<ConversationView>().WithSummary("A conversation with what was said in it, the latest calls first; of each call its first and its last events.");
     }
 
     private static async Task ExecuteAsync(ExecuteBody body, HttpContext context, IMediator mediator)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Hermes.Web.Pages.Calls;
 
-/// <summary>A conversation with all its calls.</summary>
+/// <summary>A conversation, page by page from its latest calls.</summary>
 public sealed class ConversationModel : HermesPage
 {
     /// <summary>The conversation's id.</summary>
@@ -14,10 +14,10 @@ public sealed class ConversationModel : HermesPage
     /// <summary>The conversation.</summary>
     public ConversationView Conversation { get; private set; } = null!;
 
-    /// <summary>Shows it.</summary>
-    public async Task<IActionResult> OnGetAsync()
+    /// <summary>Shows a page of it.</summary>
+    public async Task<IActionResult> OnGetAsync(string? cursor)
     {
-        var result = await SendAsync(new GetConversation(Id));
+        var result = await SendAsync(new GetConversation(Id, null, cursor));
         if (!result.Succeeded)
             return Refused(result.Error);
         Conversation = result.Value;
