@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Hermes.Application.Agents;
-using Hermes.Application.Calls;
 using Hermes.Application.Ledger;
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents.Public;

@@ -1,7 +1,5 @@
 using Hermes.Application.Calls;
-using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
-using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Calls;
