@@ -23,9 +23,15 @@ public sealed class CreateTokenHandler(IIdentityDb db, IAudit audit, ICurrentAct
             return AccessErrors.SignInNeeded;
         if (actor.Tenant is not { } tenant)
             return AccessErrors.NoTenant;
-        var parent = actor.Credential is { } used
-            ? await db.PersonalAccessTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Id == new TokenId(used), cancellationToken)
-            : null;
+        PersonalAccessToken? parent = null;
+        if (actor.Credential is { } used)
+        {
+            // Whoever revokes the token meanwhile sees what it made, or comes first.
+            await db.LockMemberAsync(tenant, person, cancellationToken);
+            parent = await db.PersonalAccessTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Id == new TokenId(used), cancellationToken);
+            if (parent is not { RevokedAt: null })
+                return AccessErrors.SignInNeeded;
+        }
         return TokenMaking.Make(db, audit, clock, tenant, person, request.Name, request.ExpiresInDays, request.Scopes, parent: parent);
     }
 }

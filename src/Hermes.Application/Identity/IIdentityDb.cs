@@ -1,4 +1,5 @@
 using Hermes.Domain.Identity;
+using Hermes.Domain.Shared;
 using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Identity;
@@ -14,6 +15,9 @@ public interface IIdentityDb
 
     /// <summary>People's tokens for the API.</summary>
     DbSet<PersonalAccessToken> PersonalAccessTokens { get; }
+
+    /// <summary>Locks the person's membership in the tenant until the transaction ends: its tokens are made by tokens and revoked one at a time.</summary>
+    Task LockMemberAsync(TenantId tenant, PersonId person, CancellationToken cancellationToken);
 
     /// <summary>Saves what changed.</summary>
     Task<int> SaveChangesAsync(CancellationToken cancellationToken = default);

@@ -21,8 +21,9 @@ public sealed class PersonalAccessToken : ITenantOwned
     /// <summary>Longest life in days.</summary>
     public const int MaxDays = 366;
 
-    private PersonalAccessToken(TokenId id, TenantId tenantId, PersonId personId, string name, byte[] tokenHash, string hint, string[] scopes, DateTimeOffset createdAt, DateTimeOffset? expiresAt)
+    private PersonalAccessToken(TokenId id, TenantId tenantId, PersonId personId, string name, byte[] tokenHash, string hint, string[] scopes, DateTimeOffset createdAt, DateTimeOffset? expiresAt, TokenId? parentId)
     {
+        ParentId = parentId;
         Id = id;
         TenantId = tenantId;
         PersonId = personId;
@@ -61,6 +62,9 @@ public sealed class PersonalAccessToken : ITenantOwned
     /// <summary>Until when it works, exclusive; null when it does not expire.</summary>
     public DateTimeOffset? ExpiresAt { get; private set; }
 
+    /// <summary>The token that made it, with which it ends; null where a password or a session did.</summary>
+    public TokenId? ParentId { get; private set; }
+
     /// <summary>When it was last used, to the minute; null when never.</summary>
     public DateTimeOffset? LastUsedAt { get; private set; }
 
@@ -76,7 +80,7 @@ public sealed class PersonalAccessToken : ITenantOwned
     /// <param name="scopes">Permissions; null or empty for all of the person's.</param>
     /// <param name="days">Life in days; null for no expiry.</param>
     /// <param name="at">Now.</param>
-    /// <param name="parent">The token that makes it, which it can't outlive; null where a password or a session does.</param>
+    /// <param name="parent">The token that makes it, which it can't outlive and with which it is revoked; null where a password or a session does.</param>
     public static Result<PersonalAccessToken> Make(
         TokenId id, TenantId tenant, PersonId person, string? name, Secret secret, IReadOnlyCollection<string>? scopes, int? days, DateTimeOffset at, PersonalAccessToken? parent = null)
     {
@@ -98,7 +102,7 @@ public sealed class PersonalAccessToken : ITenantOwned
             expiresAt = end;
         return new PersonalAccessToken(id, tenant, person, clean, secret.Hash, secret.Hint,
             scopes is null ? [] : [.. scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            at, expiresAt);
+            at, expiresAt, parent?.Id);
     }
 
     /// <summary>Ends it; ending it twice is fine.</summary>

@@ -260,7 +260,7 @@ internal sealed class A2AServer(
         var request = context.Request;
         var get = HttpMethods.IsGet(request.Method);
         var post = HttpMethods.IsPost(request.Method);
-        // Below "/{tenant}/" the same paths are bound; the tenant of a card of Hermes is empty.
+        // The protocol binds the same paths below the tenant that a card names: a card of Hermes names none.
         var path = rest.Trim('/');
         if (post && path is "message:send" or "message:stream")
             return (path == "message:send" ? A2AMethods.SendMessage : A2AMethods.SendStreamingMessage, await BodyAsync(context, A2AJson.MediaType, "application/json"));

@@ -153,6 +153,27 @@ public sealed class ServerTests(ListeningApp app, JavaScriptPeer peer) : IClassF
         (await Client(null).PostAsync($"{at}/message:send", Json(Message("x")))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
+    [Fact]
+    public async Task The_version_may_stand_in_the_query_and_subscribing_is_a_GET_or_a_POST()
+    {
+        await using var agent = await app.ConnectAsync(0m);
+        var (_, key) = await app.KeyedAgentAsync();
+        var (at, unversioned, task) = ($"/a2a/agents/{agent.Id}", Client(key, version: null), Guid.NewGuid());
+        async Task<(HttpStatusCode, string?)> ReasonAsync(HttpClient client, HttpMethod method, string path)
+        {
+            var answer = await client.SendAsync(new HttpRequestMessage(method, path));
+            return (answer.StatusCode, (await answer.JsonAsync(answer.StatusCode)).GetProperty("error").GetProperty("details")[0].GetProperty("reason").GetString());
+        }
+
+        (await ReasonAsync(unversioned, HttpMethod.Get, $"{at}/tasks/{task}")).ShouldBe((HttpStatusCode.BadRequest, "VERSION_NOT_SUPPORTED"));
+        (await ReasonAsync(unversioned, HttpMethod.Get, $"{at}/tasks/{task}?A2A-Version=1.0")).ShouldBe((HttpStatusCode.NotFound, "TASK_NOT_FOUND"));
+        (await ReasonAsync(unversioned, HttpMethod.Get, $"{at}/tasks/{task}?A2A-Version=0.3")).ShouldBe((HttpStatusCode.BadRequest, "VERSION_NOT_SUPPORTED"));
+        // No card of Hermes names a tenant.
+        (await ReasonAsync(Client(key), HttpMethod.Get, $"{at}/acme/tasks/{task}")).ShouldBe((HttpStatusCode.NotFound, "METHOD_NOT_FOUND"));
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+            (await ReasonAsync(Client(key), method, $"{at}/tasks/{task}:subscribe")).ShouldBe((HttpStatusCode.NotFound, "TASK_NOT_FOUND"));
+    }
+
     [Theory]
     [InlineData("JSONRPC", "public")]
     [InlineData("HTTP+JSON", "public")]

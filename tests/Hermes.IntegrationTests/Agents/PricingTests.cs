@@ -93,7 +93,7 @@ public sealed class PricingTests(CallsApp app) : IClassFixture<CallsApp>
     public async Task Each_rule_refuses_with_its_own_error()
     {
         var (agent, _) = await app.KeyedAgentAsync();
-        var (owner, id, price, now) = (OwnerOf(agent), agent.RequiredAgent, PriceTerms.PerCall(Money.Usd(1m)), DateTimeOffset.UtcNow);
+        var (owner, id, price, now) = (OwnerOf(agent), agent.RequiredAgent, PriceTerms.PerCall(Money.Usd(1m)), app.Clock.GetUtcNow());
         async Task<Error?> SayAsync(SetPrice set) => (await app.SendAsync(owner, set)).Error;
         (await SayAsync(new SetPrice(id, price, null, now.AddMinutes(-5)))).ShouldBe(PriceErrors.InThePast);
         (await SayAsync(new SetPrice(id, price, null, now.AddDays(800)))).ShouldBe(PriceErrors.TooFarAhead);

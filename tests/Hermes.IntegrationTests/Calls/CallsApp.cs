@@ -4,12 +4,16 @@ using System.Text.Json;
 using Hermes.Application.Agents;
 using Hermes.Application.Calls;
 using Hermes.Application.Shared;
+using Hermes.Application.Tenancy;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
+using Hermes.Domain.Tenancy;
 using Hermes.IntegrationTests.Live;
 using Hermes.IntegrationTests.Mesh;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Calls;
 
@@ -45,6 +49,17 @@ public class CallsApp : MeshApp
                 return progress.Value.Call;
         }
         throw new TimeoutException("The call was never answered.");
+    }
+
+    /// <summary>Suspends the organisation; done when this node knows it.</summary>
+    public async Task SuspendAsync(TenantId tenant)
+    {
+        (await SendAsync(Actors.Operator(), new UpdateTenant(tenant, null, TenantStatus.Suspended, "A test."))).Error.ShouldBeNull();
+        for (var turn = 0; await Services.GetRequiredService<ITenants>().FindAsync(tenant, CancellationToken.None) is { IsActive: true }; turn++)
+        {
+            turn.ShouldBeLessThan(500, "The node never heard of it.");
+            await Task.Delay(20);
+        }
     }
 
     /// <summary>Starts a call with a text.</summary>

@@ -1,6 +1,5 @@
 using Hermes.Application.Calls;
 using Hermes.Domain.Calls;
-using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Calls;
 

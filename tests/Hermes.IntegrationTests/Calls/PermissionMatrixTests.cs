@@ -94,9 +94,7 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         var (_, key) = await app.KeyedAgentAsync();
         var (_, own) = await app.KeyedAgentAsync(tenant: agent.Agent.RequiredTenant);
         (await IsFoundAsync(app.Client(key), agent, true)).ShouldBeTrue();
-        (await app.SendAsync(Actors.Operator(), new Application.Tenancy.UpdateTenant(agent.Agent.RequiredTenant, null, Domain.Tenancy.TenantStatus.Suspended, "A test."))).Error.ShouldBeNull();
-        // Nodes keep what they know of tenants for two seconds.
-        await Task.Delay(2_500);
+        await app.SuspendAsync(agent.Agent.RequiredTenant);
         (await (await app.Client(key).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).JsonAsync(HttpStatusCode.Conflict))
             .GetProperty("code").GetString().ShouldBe("calls.agent_not_active");
         (await app.Client(own).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);

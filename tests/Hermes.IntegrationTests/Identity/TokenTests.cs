@@ -90,6 +90,39 @@ public sealed class TokenTests(OperatorApp app) : IClassFixture<OperatorApp>
     }
 
     [Fact]
+    public async Task What_a_token_made_ends_with_it_and_what_made_it_does_not()
+    {
+        var tenant = await app.TenantAsync();
+        async Task<(Guid Id, string Text)> MakeAsync(string with)
+        {
+            var made = await (await app.Client(with).PostJsonAsync("/api/v1/tokens", new { name = "made" })).JsonAsync(HttpStatusCode.Created);
+            return (made.GetProperty("id").GetGuid(), made.GetProperty("token").GetString()!);
+        }
+        async Task<HttpStatusCode> MeAsync(string with) => (await app.Client(with).GetAsync("/api/v1/me")).StatusCode;
+        var (parent, sibling) = (await MakeAsync(tenant.Token), await MakeAsync(tenant.Token));
+        var child = await MakeAsync(parent.Text);
+        var grandchild = await MakeAsync(child.Text);
+
+        // Also while it goes on making some: each is either refused or ended with the others.
+        var making = Enumerable.Range(0, 8).Select(_ => app.Client(child.Text).PostJsonAsync("/api/v1/tokens", new { name = "late" })).ToList();
+        (await app.Client(sibling.Text).DeleteAsync($"/api/v1/tokens/{parent.Id}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        foreach (var late in await Task.WhenAll(making))
+        {
+            if (late.StatusCode == HttpStatusCode.Created)
+                (await MeAsync((await late.JsonAsync(HttpStatusCode.Created)).GetProperty("token").GetString()!)).ShouldBe(HttpStatusCode.Unauthorized);
+            else
+                late.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+        foreach (var ended in new[] { parent, child, grandchild })
+            (await MeAsync(ended.Text)).ShouldBe(HttpStatusCode.Unauthorized);
+        foreach (var lives in new[] { tenant.Token, sibling.Text })
+            (await MeAsync(lives)).ShouldBe(HttpStatusCode.OK);
+        (await (await app.Client(tenant.Token).GetAsync("/api/v1/tokens")).Content.ReadAsStringAsync()).ShouldNotContain(child.Id.ToString());
+        (await app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE action = 'token.revoke' AND subject_id IN ('{parent.Id}', '{child.Id}', '{grandchild.Id}')")).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Unknown_revoked_and_expired_tokens_are_refused_alike()
     {
         var tenant = await app.TenantAsync();

@@ -63,6 +63,41 @@ public sealed class DraftPageTests(OperatorApp app) : IClassFixture<OperatorApp>
         (await browser.TextAsync($"/contracts/{ruled}")).ShouldContain("rules of their own");
     }
 
+    [Fact]
+    public async Task Fields_whose_names_have_spaces_are_kept_and_those_with_commas_are_left_to_the_API()
+    {
+        var (tenant, api, id) = await DraftAsync(new { title = "Fields", intent = "x", reward = new { amount = "5.00", currency = "USD" }, validation = new { required_fields = new[] { "full name", "summary" } }, draft = true });
+        var browser = await app.SignedInAsync(tenant.Email);
+
+        (await PostAsync(browser, id, await FormAsync(browser, id), "Better")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+
+        (await (await api.GetAsync($"/api/v1/mesh/contracts/{id}")).JsonAsync(HttpStatusCode.OK)).GetProperty("validation").GetProperty("required_fields").EnumerateArray()
+            .Select(f => f.GetString()).ShouldBe(["full name", "summary"]);
+        var odd = (await (await api.PostJsonAsync("/api/v1/mesh/contracts", new { title = "Odd", intent = "x", reward = new { amount = "5.00", currency = "USD" }, validation = new { required_fields = new[] { "a, b" } }, draft = true }))
+            .JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetString();
+        (await browser.GetAsync($"/contracts/new/{odd}")).Headers.Location!.ToString().ShouldBe($"/contracts/{odd}");
+        (await browser.TextAsync($"/contracts/{odd}")).ShouldContain("names have commas");
+    }
+
+    [Fact]
+    public async Task Preferences_that_were_changed_meanwhile_are_not_overwritten()
+    {
+        var tenant = await app.TenantAsync();
+        var browser = await app.SignedInAsync(tenant.Email);
+        string Version(string page) => new HtmlParser().ParseDocument(page).QuerySelector("[name='Input.Version']")!.GetAttribute("value")!;
+        Task<HttpResponseMessage> SaveAsync(string version, string preset) => browser.PostAsync("/preferences", new() { ["Input.Preset"] = preset, ["Input.Version"] = version }, "/preferences");
+        var unset = Version(await browser.TextAsync("/preferences"));
+        (await SaveAsync(unset, "fastest")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+
+        var late = await SaveAsync(unset, "cheapest");
+
+        late.StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed);
+        (await late.Content.ReadAsStringAsync()).ShouldContain("changed meanwhile");
+        var page = await browser.TextAsync("/preferences");
+        new HtmlParser().ParseDocument(page).QuerySelectorAll("[name='Input.Preset']").OfType<IHtmlInputElement>().Single(r => r.IsChecked).Value.ShouldBe("fastest");
+        (await SaveAsync(Version(page), "cheapest")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
     private async Task<(TestTenant Tenant, HttpClient Api, string Id)> DraftAsync(object body)
     {
         var tenant = await app.TenantAsync();

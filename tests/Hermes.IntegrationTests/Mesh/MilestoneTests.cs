@@ -255,7 +255,7 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
     private async Task<IReadOnlyList<ContractId>> DueAsync(string sweep)
     {
         await using var look = app.Services.GetRequiredService<ISystemScopes>().Begin("test");
-        return await app.Services.GetServices<ISweep>().Single(s => s.GetType().Name == sweep).DueAsync(look.Services, DateTimeOffset.UtcNow, [], CancellationToken.None);
+        return await app.Services.GetServices<ISweep>().Single(s => s.GetType().Name == sweep).DueAsync(look.Services, app.Clock.GetUtcNow(), [], CancellationToken.None);
     }
 
     private Task<Result<MilestoneView>> DeliverAsync(Case c, int place) => app.SendAsync(c.Agent, new DeliverMilestone(c.Contract, place, Json("{}")));

@@ -41,6 +41,21 @@ public sealed class RateLimitTests(NarrowApp app) : IClassFixture<NarrowApp>
     }
 
     [Fact]
+    public async Task What_is_left_is_said_also_where_all_is_well()
+    {
+        app.Clock.Advance(TimeSpan.FromMinutes(10));
+        var client = app.Client();
+        for (var left = 4; left >= 3; left--)
+        {
+            var answer = await client.GetAsync("/api/v1/marketplace/leaderboard");
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            foreach (var (name, value) in new[] { ("RateLimit-Limit", "5"), ("RateLimit-Remaining", left.ToString(CultureInfo.InvariantCulture)) })
+                answer.Headers.GetValues(name).Single().ShouldBe(value);
+            int.Parse(answer.Headers.GetValues("RateLimit-Reset").Single(), CultureInfo.InvariantCulture).ShouldBeInRange(1, 60);
+        }
+    }
+
+    [Fact]
     public async Task Posts_without_a_credential_have_a_limit_of_their_own()
     {
         app.Clock.Advance(TimeSpan.FromMinutes(20));

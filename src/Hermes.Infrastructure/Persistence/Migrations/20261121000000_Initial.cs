@@ -790,6 +790,7 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                     scopes = table.Column<string[]>(type: "text[]", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    parent_id = table.Column<Guid>(type: "uuid", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
@@ -797,6 +798,13 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 {
                     table.PrimaryKey("pk_personal_access_tokens", x => x.id);
                     table.CheckConstraint("ck_personal_access_tokens_hash", "octet_length(token_hash) = 32");
+                    table.ForeignKey(
+                        name: "fk_personal_access_tokens_personal_access_tokens_parent_id",
+                        column: x => x.parent_id,
+                        principalSchema: "identity",
+                        principalTable: "personal_access_tokens",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -2631,6 +2639,12 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                 schema: "identity",
                 table: "person_logins",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_personal_access_tokens_parent_id",
+                schema: "identity",
+                table: "personal_access_tokens",
+                column: "parent_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_personal_access_tokens_tenant_id_person_id",

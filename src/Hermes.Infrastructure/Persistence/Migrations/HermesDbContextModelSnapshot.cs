@@ -2176,6 +2176,10 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying(80)")
                         .HasColumnName("name");
 
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
+
                     b.Property<Guid>("PersonId")
                         .HasColumnType("uuid")
                         .HasColumnName("person_id");
@@ -2200,6 +2204,9 @@ namespace Hermes.Infrastructure.Persistence.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_personal_access_tokens");
+
+                    b.HasIndex("ParentId")
+                        .HasDatabaseName("ix_personal_access_tokens_parent_id");
 
                     b.HasIndex("TokenHash")
                         .IsUnique()
@@ -5547,6 +5554,15 @@ namespace Hermes.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_push_configs_calls_call_id");
+                });
+
+            modelBuilder.Entity("Hermes.Domain.Identity.PersonalAccessToken", b =>
+                {
+                    b.HasOne("Hermes.Domain.Identity.PersonalAccessToken", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_personal_access_tokens_personal_access_tokens_parent_id");
                 });
 
             modelBuilder.Entity("Hermes.Domain.Ledger.Conversion", b =>

@@ -88,6 +88,11 @@ public sealed class NewModel : HermesPage
             Say("This draft's milestones have rules of their own, which are edited through the API.", bad: true);
             return Go($"/contracts/{id}");
         }
+        if (draft.Value.Validation.RequiredFields is { } fields && !NewContract.Listed(string.Join(", ", fields)).SequenceEqual(fields))
+        {
+            Say("This draft requires fields whose names have commas, which are edited through the API.", bad: true);
+            return Go($"/contracts/{id}");
+        }
         (Input, Version) = (NewContract.Of(draft.Value, milestones.Value.Items), draft.Value.Version);
         return Page();
     }
@@ -159,7 +164,7 @@ public sealed class NewContract
     /// <summary>Award the next best bid when the winner fails.</summary>
     public bool Reaward { get; set; } = true;
 
-    /// <summary>Members that the result must have, separated by commas or spaces.</summary>
+    /// <summary>Members that the result must have, separated by commas or lines: their names may contain spaces.</summary>
     public string? RequiredFields { get; set; }
 
     /// <summary>A JSON Schema; empty for none.</summary>
@@ -238,7 +243,7 @@ public sealed class NewContract
                 members["invited_agent_ids"] = [$"'{word}' is not an agent's id."];
         }
         var milestones = ReadMilestones(members);
-        var fields = Words(RequiredFields);
+        var fields = Listed(RequiredFields);
         contract = new ContractInput
         {
             Title = Title,
@@ -287,6 +292,9 @@ public sealed class NewContract
     private static WeightsInput? WeightsOf(string preset) => PreferencePreset.All.FirstOrDefault(p => p.Name == preset)?.Weights is { } weights
         ? new WeightsInput(weights.Price, weights.Performance, weights.Speed, weights.Reputation)
         : null;
+
+    internal static List<string> Listed(string? text) =>
+        [.. (text ?? "").Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
 
     private static List<string> Words(string? text) => [.. (text ?? "").Split([',', ' ', '\n', '\r', ';'], StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
 

@@ -39,7 +39,7 @@ public sealed class IndexModel : HermesPage
     /// <summary>Sets them.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
-        var result = await SendAsync(new SetPreferences(Input.Weights, Input.NamedPreset, Input.MaxPriceMoney, Input.MinConfidence, Input.MinReputation));
+        var result = await SendAsync(new SetPreferences(Input.Weights, Input.NamedPreset, Input.MaxPriceMoney, Input.MinConfidence, Input.MinReputation) { Version = Input.Version });
         if (result.Succeeded)
         {
             Say("Saved. They hold for contracts that you post from now on.");
@@ -86,6 +86,9 @@ public sealed class PreferencesInput
     /// <summary>0–1.</summary>
     public decimal MinReputation { get; set; }
 
+    /// <summary>The version that the form shows; 0 when none were set yet.</summary>
+    public uint Version { get; set; }
+
     internal WeightsInput? Weights => Preset == "custom" ? new WeightsInput(Price, Performance, Speed, Reputation) : null;
 
     internal string? NamedPreset => Preset == "custom" ? null : Preset;
@@ -102,5 +105,6 @@ public sealed class PreferencesInput
         MaxPrice = view.MaxPrice?.Units.ToString("0.00####", CultureInfo.InvariantCulture),
         MinConfidence = view.MinConfidence,
         MinReputation = view.MinReputation,
+        Version = view.Version,
     };
 }
