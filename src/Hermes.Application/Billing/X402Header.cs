@@ -16,6 +16,9 @@ internal static class X402Header
 {
     public const int Version = 1;
     private const int MostLength = 8_192;
+
+    // However long a payer lets it hold: for longer nobody asks what became of it.
+    private static readonly TimeSpan LongestValidity = TimeSpan.FromDays(1);
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>The payment. Errors: <see cref="BillingErrors.BadPayment"/> when it is no payment, <see cref="BillingErrors.Declined"/> when it is one for something else.</summary>
@@ -41,9 +44,9 @@ internal static class X402Header
             if (after > now)
                 return BillingErrors.Declined("it does not hold yet");
             return new X402Payment(said.GetRawText(), JsonSerializer.Serialize(asked, HermesJson.Options), asked.Network, payer,
-                $"{asked.Network}/{asked.Asset}/{payer}/{nonce}".ToLowerInvariant(), before);
+                $"{asked.Network}/{asked.Asset}/{payer}/{nonce}".ToLowerInvariant(), before > now + LongestValidity ? now + LongestValidity : before);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or DecoderFallbackException)
+        catch (Exception failure) when (failure is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException or DecoderFallbackException)
         {
             return BillingErrors.BadPayment;
         }

@@ -60,7 +60,7 @@ internal sealed class Facilitator : IAsyncDisposable
     public void Mend() => (Verify, Settle, AfterSettle) = (null, null, null);
 
     /// <summary>An X-PAYMENT header.</summary>
-    public static string Sign(string value, DateTimeOffset now, string? to = null, string network = "base-sepolia", string? nonce = null, int seconds = 300) => Header(new
+    public static string Sign(string value, DateTimeOffset now, string? to = null, string network = "base-sepolia", string? nonce = null, int seconds = 300, string? before = null) => Header(new
     {
         x402Version = 1,
         scheme = "exact",
@@ -74,7 +74,7 @@ internal sealed class Facilitator : IAsyncDisposable
                 to = to ?? PayTo,
                 value,
                 validAfter = (now.ToUnixTimeSeconds() - 10).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                validBefore = (now.ToUnixTimeSeconds() + seconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                validBefore = before ?? (now.ToUnixTimeSeconds() + seconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
                 nonce = nonce ?? $"0x{Guid.NewGuid():N}{Guid.NewGuid():N}",
             },
         },

@@ -121,7 +121,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
             answer.GetProperty("error").GetString().ShouldNotBeNull().ShouldContain(why);
             answer.GetProperty("accepts").GetArrayLength().ShouldBe(1);
         }
-        foreach (var broken in new[] { "x", Convert.ToBase64String("{"u8), Facilitator.Header(new { }), Facilitator.Header(new { x402Version = 2 }), new string('a', 9_000), Facilitator.Header(new { x402Version = 1, scheme = "exact", network = "base-sepolia", payload = new { signature = "0x", authorization = new { from = "0x1" } } }) })
+        foreach (var broken in new[] { "x", Convert.ToBase64String("{"u8), Facilitator.Header(new { }), Facilitator.Header(new { x402Version = 2 }), new string('a', 9_000), Facilitator.Header(new { x402Version = 1, scheme = "exact", network = "base-sepolia", payload = new { signature = "0x", authorization = new { from = "0x1" } } }), Facilitator.Sign("2000000", app.Clock.GetUtcNow(), before: "99999999999999999999"), Facilitator.Sign("2000000", app.Clock.GetUtcNow(), before: "-1") })
             await RefusedAsync(await PostAsync(owner.Token, 2, broken), HttpStatusCode.BadRequest, "billing.bad_payment");
 
         app.Facilitator.Asked.Count.ShouldBe(asked);
@@ -239,6 +239,20 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         await app.AskAgainAsync();
         await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance == 4_000_000);
         await ReconciledAsync();
+    }
+
+    [Fact]
+    public async Task A_payment_that_holds_for_ages_is_asked_about_for_a_day()
+    {
+        var owner = await app.TenantAsync();
+        app.Facilitator.Settle = _ => Task.FromResult(Results.StatusCode(500));
+
+        await RefusedAsync(await PostAsync(owner.Token, 2, Facilitator.Sign("2000000", app.Clock.GetUtcNow(), before: "9223372036854775807")), HttpStatusCode.ServiceUnavailable, "billing.provider_unavailable");
+
+        (await app.SqlAsync<bool>($"SELECT valid_until < now() + interval '25 hours' AND next_at IS NOT NULL FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}'")).ShouldBeTrue();
+        app.Facilitator.Mend();
+        await app.AskAgainAsync();
+        await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance == 2_000_000);
     }
 
     [Fact]
