@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Deque.AxeCore.Playwright;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
@@ -26,9 +27,10 @@ public sealed class PageTests(BrowserApp app)
         var sample = await SampleAsync();
         var pages = Paths(sample);
         pages.Count.ShouldBeGreaterThan(12);
-        var findings = new List<string>();
-        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1360), (ColorScheme.Dark, 1360), (ColorScheme.Light, 390) })
+        var findings = new ConcurrentBag<string>();
+        await Task.WhenAll(new[] { (ColorScheme.Light, 1360), (ColorScheme.Dark, 1360), (ColorScheme.Light, 390) }.Select(async view =>
         {
+            var (scheme, width) = view;
             var options = new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 850 }, BypassCSP = true };
             var signedIn = await app.SignedInAsync(sample.Person, options);
             var @operator = await app.SignedInAsync("operator@example.test", options);
@@ -36,17 +38,19 @@ public sealed class PageTests(BrowserApp app)
             foreach (var path in pages)
             {
                 var page = path.StartsWith("/operator", StringComparison.Ordinal) ? @operator : signedIn;
-                findings.AddRange(await LookAsync(page, path, $"{scheme} {width}"));
+                Found(await LookAsync(page, path, $"{scheme} {width}"));
                 if (IsPublic(path))
-                    findings.AddRange(await LookAsync(visitor, path, $"{scheme} {width} visitor"));
+                    Found(await LookAsync(visitor, path, $"{scheme} {width} visitor"));
             }
             foreach (var status in Problems)
-                findings.AddRange(await LookAsync(status == 401 ? visitor : signedIn, $"/problem/{status}", $"{scheme} {width}", status));
+                Found(await LookAsync(status == 401 ? visitor : signedIn, $"/problem/{status}", $"{scheme} {width}", status));
             await signedIn.Context.CloseAsync();
             await @operator.Context.CloseAsync();
             await visitor.Context.CloseAsync();
-        }
+        }));
         findings.ShouldBeEmpty();
+
+        void Found(List<string> more) => more.ForEach(findings.Add);
     }
 
     [Fact]
