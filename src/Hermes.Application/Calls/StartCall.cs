@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Ledger.Public;
@@ -82,13 +83,17 @@ internal sealed class StartCallHandler(
         var subscription = found.Subscription is { } there ? await db.LockSubscriptionAsync(there.Id, cancellationToken) : null;
         found = found with { Subscription = subscription is { EndedAt: null } ? SubscriptionFacts.Of(subscription) : null };
         var permitted = await PermitAsync(found, request, AskOf(request), cancellationToken);
+        // The last included call has used them up for its own retry, too.
+        var usedBefore = permitted.Error == PriceErrors.CallsUsedUp;
+        if (!permitted.Succeeded && !usedBefore)
+            return permitted.Error;
+        // By the listed price, which a retry finds again: a dynamic one has moved by the very call that it retries.
+        if ((usedBefore || permitted.Value.IsIncluded || !permitted.Value.Price.IsZero) && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", found.Id.Value, found.Terms.Listed,
+                $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}\n{request.MaxUnits}"), cancellationToken) is { } earlier)
+            return earlier;
         if (!permitted.Succeeded)
             return permitted.Error;
         var asked = permitted.Value;
-        // By the listed price, which a retry finds again: a dynamic one has moved by the very call that it retries.
-        if ((asked.IsIncluded || !asked.Price.IsZero) && !request.Repeat && await once.EarlierAsync<CallView>(new PaymentCause("call.hold", asked.Id.Value, asked.Terms.Listed,
-                $"{request.Message.ValueKind switch { JsonValueKind.Undefined => "", _ => request.Message.GetRawText() }}\n{request.Context}\n{request.Mandate}\n{request.Project}\n{request.MaxUnits}"), cancellationToken) is { } earlier)
-            return earlier;
         if (await quotas.TakeAsync(actor.RequiredTenant, PlanUse.Call, cancellationToken) is { } usedUp)
             return usedUp;
         var from = await CameFromAsync(request, cancellationToken);

@@ -1,5 +1,8 @@
+using Hermes.Application.Agents;
+using Hermes.Application.Calls;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
+using Hermes.Domain.Agents.Public;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 using Hermes.Infrastructure.Persistence;
@@ -146,6 +149,23 @@ public sealed class PaysOnceTests(PaysOnceApp app) : IClassFixture<PaysOnceApp>
         (await job.ForgetAsync(CancellationToken.None)).ShouldBeGreaterThan(0);
 
         (await app.SqlAsync<long>($"SELECT count(*) FROM shared.derived_keys WHERE tenant_id = '{caller.RequiredTenant}'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_last_included_call_again_is_that_call_and_not_one_too_many()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(answer: SocketAgent.SilentAsync);
+        (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetPrice(agent.Id, new PriceTerms(PriceKind.Subscription, Money.Usd(20), Subscription: new SubscriptionTerms(1, null))))).Error.ShouldBeNull();
+        (await app.SendAsync(caller, new SubscribeToAgent(agent.Id))).Error.ShouldBeNull();
+        var last = await app.CallAsync(caller, agent.Id, "the only one");
+
+        var again = await app.CallAsync(caller, agent.Id, "the only one");
+
+        again.Value.Id.ShouldBe(last.Value.Id);
+        (await app.CallAsync(caller, agent.Id, "another one")).Error.ShouldBe(PriceErrors.CallsUsedUp);
+        (await app.CallAsync(caller, agent.Id, "the only one", s => s with { Repeat = true })).Error.ShouldBe(PriceErrors.CallsUsedUp);
+        (await app.SqlAsync<long>($"SELECT used_calls FROM calls.subscriptions WHERE agent_id = '{agent.Id}'")).ShouldBe(1);
     }
 
     private Task<long> HeldAsync(Actor caller) => app.SqlAsync<long>(
