@@ -60,7 +60,7 @@ public sealed class PageTests(BrowserApp app)
         var findings = new List<string>();
         var page = await app.SignedInAsync(newcomer.Email, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 850 }, BypassCSP = true });
         foreach (var path in (string[])["/contracts?scope=Mine", "/contracts?q=nothing-like-it", "/agents", "/agents?q=nothing-like-it", "/agents/fleet", "/calls", "/conversations", "/wallet/mandates",
-            "/members?q=nothing-like-it", "/audit?actor=nobody-like-it", "/marketplace?q=nothing-like-it", "/leaderboard?capability=nothing-like-it", "/billing/payouts", "/wallet/statements"])
+            "/members?q=nothing-like-it", "/audit?actor=nobody-like-it", "/marketplace?q=nothing-like-it", "/leaderboard?capability=nothing-like-it", "/billing/subscriptions", "/billing/payouts", "/wallet/statements"])
         {
             findings.AddRange(await LookAsync(page, path, "empty"));
             if (await page.Locator("main .empty p").CountAsync() == 0)

@@ -89,6 +89,8 @@ public sealed class PricingPagesTests(OperatorApp app) : IClassFixture<OperatorA
 
         var other = await app.TenantAsync();
         var subscriber = await app.SignedInAsync(other.Email);
+        const string List = "/billing/subscriptions";
+        (await subscriber.TextAsync(List)).ShouldContain("No subscriptions yet");
         var market = $"/marketplace/{made.Id}";
         (await subscriber.TextAsync(market)).ShouldContain("Subscribe for USD 20.00 a month");
         var terms = new Dictionary<string, string> { ["price"] = "20000000", ["currency"] = "USD" };
@@ -107,6 +109,20 @@ public sealed class PricingPagesTests(OperatorApp app) : IClassFixture<OperatorA
         (await (await client.GetAsync(api)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("cancelled");
         (await (await client.PostAsync(api, null)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("active");
         (await (await client.DeleteAsync(api)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("cancelled");
+        (await (await client.PostAsync(api, null)).JsonAsync(HttpStatusCode.OK)).GetProperty("state").GetString().ShouldBe("active");
+
+        (await subscriber.TextAsync("/billing")).ShouldContain("Subscriptions");
+        var listed = await subscriber.TextAsync(List);
+        listed.ShouldContain("Monthly agent");
+        listed.ShouldContain("0 of 7");
+        listed.ShouldContain("Renews");
+        (await subscriber.PostAsync($"{List}?handler=Cancel", new() { ["agent"] = made.Id.ToString() }, List)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await subscriber.TextAsync(List)).ShouldNotContain("Renews");
+        var items = (await (await client.GetAsync("/api/v1/agents/subscriptions")).JsonAsync(HttpStatusCode.OK)).GetProperty("items");
+        items[0].GetProperty("subscription").GetProperty("state").GetString().ShouldBe("cancelled");
+        items[0].GetProperty("agent").GetString().ShouldBe("Monthly agent");
+        (await browser.TextAsync(List)).ShouldNotContain("Monthly agent");
+        (await browser.PostAsync($"{List}?handler=Cancel", new() { ["agent"] = made.Id.ToString() }, List)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

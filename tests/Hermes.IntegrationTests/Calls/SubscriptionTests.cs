@@ -35,17 +35,9 @@ public sealed class SubscriptionTests(CallsApp app) : IClassFixture<CallsApp>
 
     private async Task<SubscriptionView> GetAsync(Actor caller, AgentId agent) => (await app.SendAsync(caller, new GetSubscription(agent))).Value;
 
-    /// <summary>Lets the month be over without moving the others' clock.</summary>
-    private async Task PassAsync(SubscriptionView subscription) => await app.SqlAsync<Guid>(
-        $"UPDATE calls.subscriptions SET started_at = started_at - interval '1 month', period_starts_at = period_starts_at - interval '1 month', period_ends_at = now() - interval '1 second' WHERE id = '{subscription.Id}' RETURNING id");
+    private Task PassAsync(SubscriptionView subscription) => app.PassAsync(subscription);
 
-    private async Task<bool> RenewAsync(SubscriptionView subscription)
-    {
-        await using var scope = app.Services.GetRequiredService<ISystemScopes>().Begin("subscriptions");
-        var renewed = await scope.SendAsync(new RenewSubscription(subscription.Id), CancellationToken.None);
-        renewed.Error.ShouldBeNull();
-        return renewed.Value;
-    }
+    private Task<bool> RenewAsync(SubscriptionView subscription) => app.RenewAsync(subscription);
 
     private async Task<long> SpentAsync(Actor caller) =>
         100_000_000 - await app.BalanceAsync(caller.RequiredTenant, "available") - await app.BalanceAsync(caller.RequiredTenant, "promotional");
@@ -202,6 +194,58 @@ public sealed class SubscriptionTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task A_price_that_is_no_longer_sold_lasts_for_the_month_that_was_announced_and_ends()
+    {
+        var (caller, late) = (await app.PosterAsync(), await app.PosterAsync());
+        await using var agent = await SoldAsync(Monthly());
+        var made = await SubscribeAsync(caller, agent.Id);
+        await PriceAsync(agent.Agent, PriceTerms.PerCall(Money.Usd(3m)));
+        (await app.SendAsync(late, new SubscribeToAgent(agent.Id))).Error.ShouldBe(CallErrors.NoSubscriptions);
+
+        await PassAsync(made);
+        await RenewAsync(made);
+        var told = await GetAsync(caller, agent.Id);
+        (told.State, told.Price, told.NextSays).ShouldBe((SubscriptionState.Active, Money.Usd(20m), PriceTerms.PerCall(Money.Usd(3m)).ToString()));
+        (await app.CallAsync(caller, agent.Id, "included")).Value.Price.ShouldBe(Money.Usd(0));
+
+        await PassAsync(made);
+        await RenewAsync(made);
+        (await GetAsync(caller, agent.Id)).EndReason.ShouldBe(SubscriptionEnd.NoLongerSold);
+        (await PaymentsAsync(made)).ShouldBe(2);
+        (await SpentAsync(caller)).ShouldBe(40_000_000);
+        (await app.CallAsync(caller, agent.Id, "by the call")).Value.Price.ShouldBe(Money.Usd(3m));
+        (await app.SumOfEntriesAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_organisations_subscriptions_are_listed_page_by_page_and_nobody_elses()
+    {
+        var (caller, other) = (await app.PosterAsync(), await app.PosterAsync());
+        await using var ended = await SoldAsync(Monthly(10m, calls: null));
+        await using var running = await SoldAsync(Monthly());
+        var over = await SubscribeAsync(caller, ended.Id);
+        (await app.SendAsync(caller, new CancelSubscription(ended.Id))).Error.ShouldBeNull();
+        await PassAsync(over);
+        await RenewAsync(over);
+        var own = await SubscribeAsync(caller, running.Id);
+        await app.CallAsync(caller, running.Id);
+        await SubscribeAsync(other, running.Id);
+
+        var first = (await app.SendAsync(caller, new ListSubscriptions(1))).Value;
+        var second = (await app.SendAsync(caller, new ListSubscriptions(1, first.NextCursor))).Value;
+
+        var row = first.Items.ShouldHaveSingleItem();
+        (row.Subscription.Id, row.Subscription.State, row.Subscription.Price, row.Subscription.UsedCalls, row.Subscription.IncludedCalls).ShouldBe((own.Id, SubscriptionState.Active, Money.Usd(20m), 1, 2));
+        row.Subscription.PeriodEndsAt.ShouldBe(own.PeriodEndsAt, TimeSpan.FromMilliseconds(1));
+        row.Agent.ShouldStartWith("Agent ");
+        second.Items.ShouldHaveSingleItem().Subscription.ShouldSatisfyAllConditions(s => s.Id.ShouldBe(over.Id), s => s.EndReason.ShouldBe(SubscriptionEnd.Cancelled));
+        second.NextCursor.ShouldBeNull();
+        (await app.SendAsync(await app.PosterAsync(), new ListSubscriptions())).Value.Items.ShouldBeEmpty();
+        (await app.SendAsync(Actors.Person(running.Agent.RequiredTenant), new ListSubscriptions())).Value.Items.ShouldBeEmpty();
+        (await app.SendAsync(Actors.Person(caller.RequiredTenant, Permissions.AgentsRead), new ListSubscriptions())).Error!.Code.ShouldBe("access.permission_missing");
+    }
+
+    [Fact]
     public async Task It_ends_without_money_and_with_its_agent()
     {
         var poor = await app.PosterAsync(30m);
@@ -227,5 +271,22 @@ public sealed class SubscriptionTests(CallsApp app) : IClassFixture<CallsApp>
         (await GetAsync(caller, retired.Id)).EndReason.ShouldBe(SubscriptionEnd.AgentUnavailable);
         (await SpentAsync(caller)).ShouldBe(40_000_000);
         (await app.SumOfEntriesAsync()).ShouldBe(0);
+    }
+}
+
+/// <summary>Months of subscriptions, as tests let them pass.</summary>
+internal static class Months
+{
+    /// <summary>Lets the month be over without moving the others' clock.</summary>
+    public static async Task PassAsync(this HermesApp app, SubscriptionView subscription) => await app.SqlAsync<Guid>(
+        $"UPDATE calls.subscriptions SET started_at = started_at - interval '1 month', period_starts_at = period_starts_at - interval '1 month', period_ends_at = now() - interval '1 second' WHERE id = '{subscription.Id}' RETURNING id");
+
+    /// <summary>What the renewing job does with one; false when it was not due, or the job has it.</summary>
+    public static async Task<bool> RenewAsync(this HermesApp app, SubscriptionView subscription)
+    {
+        await using var scope = app.Services.GetRequiredService<ISystemScopes>().Begin("subscriptions");
+        var renewed = await scope.SendAsync(new RenewSubscription(subscription.Id), CancellationToken.None);
+        renewed.Error.ShouldBeNull();
+        return renewed.Value;
     }
 }

@@ -1,4 +1,5 @@
 using Hermes.Application.Calls;
+using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shared;
 using MediatR;
@@ -13,6 +14,8 @@ internal sealed class SubscriptionEndpoints : IEndpoints
 {
     public void Map(IEndpointRouteBuilder api)
     {
+        api.MapGet("/agents/subscriptions", (int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListSubscriptions(limit, cursor), ct))
+            .WithTags("Calls").Produces<Page<SubscriptionRow>>().WithSummary("Your organisation's subscriptions of agents, running or ended, last begun first.");
         var subscription = api.MapGroup("/agents/{id:guid}/subscription").WithTags("Calls");
         subscription.MapGet("", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetSubscription(new AgentId(id)), ct))
             .Produces<SubscriptionView>().WithSummary("Your organisation's subscription of an agent, with the calls that it used.");
