@@ -16,7 +16,7 @@ namespace Hermes.Application.Calls;
 public sealed record RenewSubscription(AgentSubscriptionId Id) : ICommand<bool>;
 
 internal sealed class RenewSubscriptionHandler(
-    ICallsDb db, ICallDirectory directory, ITenants tenants, SubscriptionDesk desk, IAudit audit, TimeProvider clock) : IRequestHandler<RenewSubscription, Result<bool>>
+    ICallsDb db, ICallDirectory directory, ITenants tenants, SubscriptionDesk desk, IFaultPoints faults, IAudit audit, TimeProvider clock) : IRequestHandler<RenewSubscription, Result<bool>>
 {
     public async Task<Result<bool>> Handle(RenewSubscription request, CancellationToken cancellationToken)
     {
@@ -45,6 +45,7 @@ internal sealed class RenewSubscriptionHandler(
         }
         else
         {
+            faults.Reach("subscription.after_payment");
             subscription.Renew(agent!.Terms);
             audit.Record("agent.subscription_renewed", "agent", subscription.AgentId.Value, null, new { SubscriptionId = subscription.Id, subscription.Period, subscription.Terms }, subscription.TenantId);
             if (subscription.NextTerms is { } next && next != before)
