@@ -62,18 +62,19 @@ internal sealed class ListProbesHandler(IAgentsDb db, ICurrentActor current) : I
     public async Task<Result<ProbeReport>> Handle(ListProbes request, CancellationToken cancellationToken)
     {
         var tenant = current.Actor.RequiredTenant;
+        // The probes first: what a probe found is written with it, so what is read after it is at least as new.
+        var limit = Paging.Clamp(request.Limit);
+        var probes = db.Probes.AsNoTracking().Where(p => p.AgentId == request.Agent && p.TenantId == tenant);
+        if (Guid.TryParse(Paging.Decode(request.Cursor), out var after) && await probes.SingleOrDefaultAsync(p => p.Id == new ProbeId(after), cancellationToken) is { } last)
+            probes = probes.Where(p => p.At < last.At);
+        var rows = await probes.OrderByDescending(p => p.At).Take(limit + 1).ToListAsync(cancellationToken);
+        var page = Paging.Cut(rows.ConvertAll(p => new ProbeView(p.Id, p.At, p.Endpoint, p.Passed, p.Failure, p.Milliseconds, p.Steps, p.CardVersion)), limit, p => p.Id.ToString());
         var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(a => a.Id == request.Agent && a.TenantId == tenant, cancellationToken);
         if (agent is null)
             return AgentErrors.NotFound;
         var schedule = await db.ProbeSchedules.AsNoTracking().SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken);
         var cards = db.Cards.AsNoTracking().Where(c => c.AgentId == agent.Id);
         var card = await cards.OrderByDescending(c => c.LastSeenAt).FirstOrDefaultAsync(cancellationToken);
-        var limit = Paging.Clamp(request.Limit);
-        var probes = db.Probes.AsNoTracking().Where(p => p.AgentId == agent.Id && p.TenantId == tenant);
-        if (Guid.TryParse(Paging.Decode(request.Cursor), out var after) && await probes.SingleOrDefaultAsync(p => p.Id == new ProbeId(after), cancellationToken) is { } last)
-            probes = probes.Where(p => p.At < last.At);
-        var rows = await probes.OrderByDescending(p => p.At).Take(limit + 1).ToListAsync(cancellationToken);
-        var page = Paging.Cut(rows.ConvertAll(p => new ProbeView(p.Id, p.At, p.Endpoint, p.Passed, p.Failure, p.Milliseconds, p.Steps, p.CardVersion)), limit, p => p.Id.ToString());
         return ProbeReport.Of(agent, schedule, card is null ? null : new CardView(card.Version, card.Url, card.FirstSeenAt, card.LastSeenAt,
             await cards.CountAsync(cancellationToken), JsonElement.Parse(card.Json)), page.Items, page.NextCursor);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
+using Hermes.Web.Shared;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -43,10 +44,11 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
             schema.Type = JsonSchemaType.String | nullable;
             schema.Format = "date-time";
         }
-        else if (type.IsEnum)
+        else if ((type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Word<>) ? type.GenericTypeArguments[0] : type) is { IsEnum: true } choices)
         {
             schema.Type = JsonSchemaType.String | nullable;
-            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(SnakeCase.Of(name)))];
+            schema.Properties = null;
+            schema.Enum = [.. Enum.GetNames(choices).Select(name => (JsonNode)JsonValue.Create(SnakeCase.Of(name)))];
         }
 
         return Task.CompletedTask;

@@ -95,7 +95,7 @@ internal sealed partial class Node : IDisposable
             listening.TrySetException(new InvalidOperationException("The node ended before it listened."));
         try
         {
-            return new Node(process, output, await listening.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+            return new Node(process, output, await listening.Task.WaitAsync(TimeSpan.FromSeconds(180)));
         }
         catch (InvalidOperationException) when (faultPoint is not null)
         {

@@ -97,9 +97,9 @@ internal sealed class AgentEndpoints : IEndpoints
 
     private static async Task<IResult> ListAsync([AsParameters] AgentQuery query, HttpRequest request, IMediator mediator)
     {
-        if (!TryRead<AgentStatus>(query.Status, out var status))
+        if (!Words.TryRead<AgentStatus>(query.Status, out var status))
             return ResultHttp.Problem(AgentErrors.Member("status", "active, paused or retired."));
-        if (!TryRead<AgentSort>(query.Sort, out var sort))
+        if (!Words.TryRead<AgentSort>(query.Sort, out var sort))
             return ResultHttp.Problem(AgentErrors.Member("sort", "newest, name, price or reputation."));
         var filter = new AgentFilter
         {
@@ -132,17 +132,6 @@ internal sealed class AgentEndpoints : IEndpoints
         if (result.Succeeded)
             Versions.Write(response.HttpContext, result.Value.Version);
         return result.ToHttp(agent => Results.Json(agent, HermesJson.Options));
-    }
-
-    private static bool TryRead<T>(string? text, out T? value) where T : struct, Enum
-    {
-        value = null;
-        if (string.IsNullOrEmpty(text))
-            return true;
-        if (!char.IsAsciiLetter(text[0]) || !Enum.TryParse<T>(text, ignoreCase: true, out var read))
-            return false;
-        value = read;
-        return true;
     }
 }
 

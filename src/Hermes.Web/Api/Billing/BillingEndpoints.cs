@@ -21,7 +21,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithTags("Billing").WithSummary("Buys credits: answers with the provider's page where they are paid.");
 
         var payments = api.MapGroup("/payments").WithTags("Billing");
-        payments.MapGet("", (PurchaseState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPurchases(state, limit, cursor), ct))
+        payments.MapGet("", (Word<PurchaseState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPurchases(state?.Value, limit, cursor), ct))
             .WithSummary("The organisation's purchases of credits, newest first.");
         payments.MapGet("/{id:guid}", (Guid id, IMediator mediator, CancellationToken ct) => mediator.Ok(new GetPurchase(new PurchaseId(id)), ct))
             .WithSummary("A purchase of credits.");
@@ -30,7 +30,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Buys credits by a payment intent that the caller confirms itself.");
         payments.MapPost("/process", (ProcessBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new ConfirmPayment(new PurchaseId(body.PurchaseId), body.PaymentMethod), ct))
             .ProducesProblem(StatusCodes.Status404NotFound).WithSummary("Confirms a payment intent with a means of payment.");
-        payments.MapPost("/x402", X402Async).Produces<PurchaseView>(StatusCodes.Status201Created).Produces<PaymentRequired>(StatusCodes.Status402PaymentRequired)
+        payments.MapPost("/x402", X402Async).Produces<PurchaseView>(StatusCodes.Status201Created).Produces<PaymentRequired>(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Buys credits by x402: without an X-PAYMENT header it answers 402 with what is to be signed.");
         payments.MapPost("/webhook/{provider}", TakeAsync).Produces<ReceivedWebhook>().WithSummary("Takes a payment provider's signed event.");
 
@@ -64,19 +64,19 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
         billing.MapPost("/payouts", (PayoutBody body, IMediator mediator, CancellationToken ct) =>
                 mediator.Created(new RequestPayout(body.Amount, null, body.Currency) { Repeat = body.Repeat }, _ => "/api/v1/billing/payouts", ct))
             .WithSummary("Pays earnings out to the organisation's bank.");
-        billing.MapGet("/payouts", (PayoutState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPayouts(null, state, limit, cursor), ct))
+        billing.MapGet("/payouts", (Word<PayoutState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListPayouts(null, state?.Value, limit, cursor), ct))
             .WithSummary("The organisation's payouts, newest first.");
 
         var agents = api.MapGroup("/agents/{id:guid}").WithTags("Billing");
         agents.MapPost("/payout", (Guid id, PayoutBody body, IMediator mediator, CancellationToken ct) =>
                 mediator.Created(new RequestPayout(body.Amount, new AgentId(id), body.Currency) { Repeat = body.Repeat }, _ => $"/api/v1/agents/{id}/payout-history", ct))
             .WithSummary("Pays earnings out to the organisation's bank, in the agent's name.");
-        agents.MapGet("/payout-history", (Guid id, PayoutState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
-                mediator.Ok(new ListPayouts(new AgentId(id), state, limit, cursor), ct))
+        agents.MapGet("/payout-history", (Guid id, Word<PayoutState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new ListPayouts(new AgentId(id), state?.Value, limit, cursor), ct))
             .WithSummary("The agent's payouts, newest first.");
 
         var admin = api.MapGroup("/admin").WithTags("Billing");
-        admin.MapGet("/webhook-events", (WebhookEventState? state, string? type, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListWebhookEvents(state, type, limit, cursor), ct))
+        admin.MapGet("/webhook-events", (Word<WebhookEventState>? state, string? type, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListWebhookEvents(state?.Value, type, limit, cursor), ct))
             .WithSummary("Payment providers' events, newest first.");
         admin.MapPost("/webhook-events/{id:guid}/replay", (Guid id, IMediator mediator, CancellationToken ct) => mediator.NoContent(new ReplayEvent(new WebhookEventId(id)), ct))
             .WithSummary("Lets an event run again.");
@@ -88,7 +88,7 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Makes a coupon that takes percents off a plan's price.");
         admin.MapPost("/agreed-plans", (AgreedBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new AgreePlan(body.Organisation ?? "", body.Plan), ct))
             .WithSummary("Gives an organisation a plan by agreement, without a provider.");
-        admin.MapGet("/purchases", (string? search, PurchaseState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new FindPurchases(search, state, limit, cursor), ct))
+        admin.MapGet("/purchases", (string? search, Word<PurchaseState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new FindPurchases(search, state?.Value, limit, cursor), ct))
             .WithSummary("All organisations' purchases of credits, newest first.");
         admin.MapPost("/purchases/{id:guid}/refund", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id), body.Reason), ct))
             .WithSummary("Gives a purchase back to the payer; much only once another operator confirmed it.");

@@ -234,13 +234,8 @@ internal sealed class CallEndpoints : IEndpoints
 
     private static async Task<IResult> ListAsync(string? side, Guid? agent_id, Guid? conversation_id, string? state, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken)
     {
-        CallState? wanted = null;
-        if (!string.IsNullOrEmpty(state))
-        {
-            if (!Enum.TryParse<CallState>(state.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var read) || !char.IsAsciiLetter(state[0]))
-                return ResultHttp.Problem(BadState);
-            wanted = read;
-        }
+        if (!Words.TryRead<CallState>(state, out var wanted))
+            return ResultHttp.Problem(BadState);
         return await mediator.Ok(new ListCalls
         {
             Side = side switch { "made" => CallSide.Made, "taken" => CallSide.Taken, _ => CallSide.All },

@@ -55,7 +55,7 @@ internal sealed class LedgerEndpoints : IEndpoints
                 mediator.Created(new ConvertMoney(body.Amount, body.To ?? "", body.AtLeast) { Repeat = body.Repeat }, _ => "/api/v1/wallet/conversions", ct))
             .WithSummary("Changes available money into another currency at the stored rate.");
         var reconciliation = api.MapGroup("/admin/reconciliation").WithTags("Ledger");
-        reconciliation.MapGet("", (Hermes.Domain.Ledger.CaseState? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListReconciliation(state, limit, cursor), ct))
+        reconciliation.MapGet("", (Word<Hermes.Domain.Ledger.CaseState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new ListReconciliation(state?.Value, limit, cursor), ct))
             .WithSummary("Differences that the reconciliation found, and its last runs.");
         reconciliation.MapPost("/runs", (IMediator mediator, CancellationToken ct) => mediator.Ok(new Reconcile(), ct))
             .WithSummary("Reconciles now: entries and balances, escrows and claims, providers and ledger.");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Mesh;
@@ -68,11 +67,11 @@ internal sealed class ContractEndpoints : IEndpoints
 
     private static async Task<IResult> ListAsync([AsParameters] ContractQuery query, HttpRequest request, IMediator mediator, CancellationToken cancellationToken)
     {
-        if (!TryRead<ContractScope>(query.Scope, out var scope))
+        if (!Words.TryRead<ContractScope>(query.Scope, out var scope))
             return Wrong("scope", "all, mine, open, bid or won.");
-        if (!TryRead<ContractState>(query.State, out var state))
+        if (!Words.TryRead<ContractState>(query.State, out var state))
             return Wrong("state", "A contract's state, such as bidding.");
-        if (!TryRead<ContractSort>(query.Sort, out var sort))
+        if (!Words.TryRead<ContractSort>(query.Sort, out var sort))
             return Wrong("sort", "newest, closing or reward.");
         if (!CsvText.IsWanted(request))
         {
@@ -134,18 +133,6 @@ internal sealed class ContractEndpoints : IEndpoints
     ];
 
     private static string? Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-
-    // As JSON writes them: in_progress.
-    private static bool TryRead<T>(string? text, out T? value) where T : struct, Enum
-    {
-        value = null;
-        if (string.IsNullOrEmpty(text))
-            return true;
-        foreach (var known in Enum.GetValues<T>())
-            if (JsonNamingPolicy.SnakeCaseLower.ConvertName(known.ToString()) == text)
-                value = known;
-        return value is not null;
-    }
 
     private static IResult Wrong(string member, string message) => ResultHttp.Problem(Error.Validation(new Dictionary<string, string[]> { [member] = [message] }));
 }

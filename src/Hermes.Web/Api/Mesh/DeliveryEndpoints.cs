@@ -80,13 +80,8 @@ internal sealed class DeliveryEndpoints : IEndpoints
     private static async Task<IResult> ListDisputesAsync(
         bool? open, string? state, [FromQuery(Name = "min_hours")] int? minHours, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken)
     {
-        DisputeState? only = null;
-        if (!string.IsNullOrEmpty(state))
-        {
-            if (!char.IsAsciiLetter(state[0]) || !Enum.TryParse<DisputeState>(state.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var read))
-                return ResultHttp.Problem(Error.Validation(new Dictionary<string, string[]> { ["state"] = ["awaiting_response, in_review, decided, appealed or closed."] }));
-            only = read;
-        }
+        if (!Words.TryRead<DisputeState>(state, out var only))
+            return ResultHttp.Problem(Error.Validation(new Dictionary<string, string[]> { ["state"] = ["awaiting_response, in_review, decided, appealed or closed."] }));
         return await mediator.Ok(new ListDisputes(open ?? (only is null ? true : null), limit, cursor, only, minHours), cancellationToken);
     }
 
