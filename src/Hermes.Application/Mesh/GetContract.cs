@@ -137,7 +137,8 @@ internal sealed class GetContractHandler(IMeshDb db, IAgents agents, ICurrentAct
         if (actor.Agent is { } agent && c.TenantId != actor.Tenant && !c.MayBid(agent, actor.RequiredTenant))
             return MeshErrors.ContractNotFound;
         var bids = await BidsOf.LoadAsync(db, agents, actor, c, cancellationToken);
-        var award = await db.AwardOutcomes.AsNoTracking().Where(o => o.ContractId == c.Id).OrderByDescending(o => o.Round).FirstOrDefaultAsync(cancellationToken);
+        // That of the contract as it was read: another may have come meanwhile.
+        var award = await db.AwardOutcomes.AsNoTracking().SingleOrDefaultAsync(o => o.ContractId == c.Id && o.Round == c.Rounds, cancellationToken);
         var (mine, won) = (c.TenantId == actor.Tenant, c.WinnerTenantId is { } owner && owner == actor.Tenant);
         var winner = award is not null && (mine || won) ? await agents.FindAsync(c.WinnerAgentId!.Value, cancellationToken) : null;
         return new ContractView

@@ -51,6 +51,25 @@ public sealed class AwardDueTests(MeshApp app) : IClassFixture<MeshApp>
     }
 
     [Fact]
+    public async Task An_award_that_comes_while_the_contract_is_read_is_not_shown_with_what_was_before()
+    {
+        var poster = await app.PosterAsync();
+        var (awarded, open) = (await app.PostAsync(poster), await app.PostAsync(poster));
+        await app.BidAsync(await app.AgentAsync(), awarded);
+        var bid = await app.BidAsync(await app.AgentAsync(), open);
+        await app.CloseAsync(awarded);
+
+        // As a reader sees it who read the contract just before its award.
+        await app.SqlAsync<int>($"""
+            INSERT INTO mesh.awards SELECT (jsonb_populate_record(a, jsonb_build_object('contract_id', '{open}', 'bid_id', '{bid.Id}'))).*
+            FROM mesh.awards a WHERE contract_id = '{awarded}'
+            """);
+
+        var view = await app.ViewAsync(poster, open);
+        (view.State, view.Award, view.May.ReadReceipt).ShouldBe((ContractState.Bidding, null, false));
+    }
+
+    [Fact]
     public async Task A_window_that_ends_is_awarded_by_itself_within_a_moment()
     {
         var poster = await app.PosterAsync();
