@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hermes.Web.Shared;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -26,6 +27,13 @@ internal sealed partial class ApiOperation : IOpenApiOperationTransformer
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiDocument.Bearer, context.Document)] = [] }];
 
         operation.Parameters ??= [];
+        // To the framework a type that parses itself is any text.
+        foreach (var described in context.Description.ParameterDescriptions)
+        {
+            var type = described.ParameterDescriptor?.ParameterType is { } given ? Nullable.GetUnderlyingType(given) ?? given : null;
+            if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(Word<>))
+                operation.Parameters.OfType<OpenApiParameter>().Single(p => p.Name == described.Name).Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ApiSchema.WordsOf(type.GenericTypeArguments[0]) };
+        }
         if (method == "POST")
             operation.Parameters.Add(Header("Idempotency-Key", "1–200 printable characters: the same key and body again get the first answer again, another body 422."));
         if (method == "PUT")

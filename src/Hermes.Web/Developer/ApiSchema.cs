@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
-using Hermes.Web.Shared;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -44,13 +43,15 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
             schema.Type = JsonSchemaType.String | nullable;
             schema.Format = "date-time";
         }
-        else if ((type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Word<>) ? type.GenericTypeArguments[0] : type) is { IsEnum: true } choices)
+        else if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String | nullable;
-            schema.Properties = null;
-            schema.Enum = [.. Enum.GetNames(choices).Select(name => (JsonNode)JsonValue.Create(SnakeCase.Of(name)))];
+            schema.Enum = WordsOf(type);
         }
 
         return Task.CompletedTask;
     }
+
+    /// <summary>An enum's values as the API writes them.</summary>
+    public static IList<JsonNode> WordsOf(Type choices) => [.. Enum.GetNames(choices).Select(name => (JsonNode)JsonValue.Create(SnakeCase.Of(name)))];
 }

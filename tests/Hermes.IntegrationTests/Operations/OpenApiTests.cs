@@ -73,6 +73,14 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task Choices_in_a_query_are_named_in_the_words_that_answers_use()
+    {
+        var parameters = (await DocumentAsync()).GetProperty("paths").GetProperty("/api/v1/payments").GetProperty("get").GetProperty("parameters");
+        var state = parameters.EnumerateArray().Single(p => p.GetProperty("name").GetString() == "state");
+        state.GetProperty("schema").GetProperty("enum").EnumerateArray().Select(w => w.GetString()).ShouldContain("paid");
+    }
+
+    [Fact]
     public async Task The_page_to_try_it_runs_no_inline_script()
     {
         var page = await (await app.Client().GetAsync("/developers/api")).Content.ReadAsStringAsync();
