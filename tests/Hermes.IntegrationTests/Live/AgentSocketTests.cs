@@ -348,6 +348,9 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         own.Clock.Advance(TimeSpan.FromDays(8));
         await LiveKit.TellAsync(own.Services, LiveKit.To(agent.Id, 2));
         await UntilAsync(async () => await own.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL") == 0);
+        // What this node has not fanned out yet would come after "ready".
+        var last = await own.SqlAsync<long>("SELECT max(position) FROM notifications.outbox");
+        await UntilAsync(() => Task.FromResult(own.Services.GetRequiredService<EventHub>().Position >= last));
 
         (await own.Services.GetRequiredService<OutboxCleaner>().CleanAsync(default)).ShouldBeGreaterThan(0);
 
