@@ -153,14 +153,19 @@ GRANT EXECUTE ON FUNCTION mesh.takes_work(uuid), mesh.hold_agents(uuid[]) TO her
 -- the contract's minimum has no rank.
 CREATE OR REPLACE FUNCTION mesh.rank_bids(contracts uuid[]) RETURNS mesh.ranked_bid[] LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
-    WITH live AS (
+    WITH placed AS MATERIALIZED (
+        SELECT b.* FROM unnest(contracts) u(id) JOIN mesh.bids b ON b.contract_id = u.id AND b.state = 'live'),
+    -- Asked once per agent, however many bids it has here.
+    bidders AS MATERIALIZED (
+        SELECT a.agent_id, coalesce(mesh.takes_work(a.agent_id), true) AS free, coalesce(t.effective, 0.5) AS trust
+        FROM (SELECT DISTINCT p.agent_id FROM placed p) a LEFT JOIN trust.scores t ON t.agent_id = a.agent_id),
+    live AS (
         SELECT b.id, b.contract_id, b.agent_id, b.tenant_id, b.price_micro_units AS price, b.eta_seconds AS eta, b.confidence,
-            coalesce(t.effective, 0.5) AS trust, b.bid_at, coalesce(t.effective, 0.5) >= c.min_reputation AND coalesce(mesh.takes_work(b.agent_id), true) AS eligible,
+            a.trust, b.bid_at, a.trust >= c.min_reputation AND a.free AS eligible,
             c.reward_micro_units AS reward, c.delivery_window_seconds, c.weights_price, c.weights_performance, c.weights_speed, c.weights_reputation
-        FROM unnest(contracts) u(id)
-        JOIN mesh.contracts c ON c.id = u.id
-        JOIN mesh.bids b ON b.contract_id = c.id AND b.state = 'live'
-        LEFT JOIN trust.scores t ON t.agent_id = b.agent_id),
+        FROM placed b
+        JOIN mesh.contracts c ON c.id = b.contract_id
+        JOIN bidders a ON a.agent_id = b.agent_id),
     measured AS (
         SELECT l.*, coalesce(l.delivery_window_seconds, max(l.eta) FILTER (WHERE l.eligible) OVER (PARTITION BY l.contract_id)) AS horizon FROM live l),
     components AS (
@@ -271,10 +276,14 @@ BEGIN
       AND (a.owner_id, a.currency) IN (SELECT c.tenant_id, c.reward_currency FROM mesh.contracts c JOIN unnest(v_ranked) r ON r.contract_id = c.id AND r.rank = 1)
     ORDER BY a.id FOR NO KEY UPDATE OF a;
     FOR w IN
-        SELECT c.id, c.tenant_id, c.reward_currency::text AS currency, c.rounds, r.price, r.agent_id, coalesce(a.capacity, 2147483647) AS capacity,
-            (SELECT count(*) FROM mesh.contracts k WHERE k.winner_agent_id = r.agent_id AND k.state IN ('awarded', 'in_progress')) AS at_work
-        FROM unnest(v_ranked) r JOIN mesh.contracts c ON c.id = r.contract_id LEFT JOIN agents.agents a ON a.id = r.agent_id
-        WHERE r.rank = 1
+        WITH best AS MATERIALIZED (
+            SELECT r.contract_id, r.agent_id, r.price FROM unnest(v_ranked) r WHERE r.rank = 1),
+        rooms AS MATERIALIZED (
+            SELECT d.agent_id, coalesce(a.capacity, 2147483647)
+                - (SELECT count(*) FROM mesh.contracts k WHERE k.winner_agent_id = d.agent_id AND k.state IN ('awarded', 'in_progress')) AS room
+            FROM (SELECT DISTINCT agent_id FROM best) d LEFT JOIN agents.agents a ON a.id = d.agent_id)
+        SELECT c.id, c.tenant_id, c.reward_currency::text AS currency, c.rounds, b.price, b.agent_id, m.room
+        FROM best b JOIN mesh.contracts c ON c.id = b.contract_id JOIN rooms m ON m.agent_id = b.agent_id
         ORDER BY c.tenant_id, c.reward_currency, c.bidding_closes_at, c.id
     LOOP
         IF (w.tenant_id, w.currency) IS DISTINCT FROM (v_tenant, v_currency) THEN
@@ -287,7 +296,7 @@ BEGIN
         -- Another node took the winner's last room meanwhile, or it wins several of these at once: the contract waits for the
         -- next turn a moment later, which ranks without it.
         SELECT count(*) INTO v_taken FROM unnest(v_winners) u(a) WHERE u.a = w.agent_id;
-        IF v_taken + w.at_work >= w.capacity THEN
+        IF v_taken >= w.room THEN
             v_later := v_later || w.id;
             CONTINUE;
         END IF;
