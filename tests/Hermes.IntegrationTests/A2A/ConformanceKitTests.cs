@@ -143,10 +143,11 @@ public sealed class ConformanceKitTests(ListeningApp app) : IClassFixture<Listen
     {
         var id = (await SendAsync(binding, "tck-input-required")).GetProperty("id").GetString()!;
         using var gone = new CancellationTokenSource();
-        var leaving = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, gone.Token));
-        var first = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }));
-        var second = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }));
-        await Task.Delay(700);
+        var begun = Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource()).ToList();
+        var leaving = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[0], gone.Token));
+        var first = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[1]));
+        var second = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[2]));
+        await Task.WhenAll(begun.Select(b => b.Task)).WaitAsync(TimeSpan.FromSeconds(10));
         await gone.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => leaving);
         await SendAsync(binding, "tck-complete-task", id);
@@ -247,7 +248,8 @@ public sealed class ConformanceKitTests(ListeningApp app) : IClassFixture<Listen
         return reason;
     }
 
-    private async Task<List<JsonElement>> StreamAsync(string binding, string method, object parameters, CancellationToken cancellationToken = default)
+    /// <summary>All events of a stream; <paramref name="begun"/> is done with the first.</summary>
+    private async Task<List<JsonElement>> StreamAsync(string binding, string method, object parameters, TaskCompletionSource? begun = null, CancellationToken cancellationToken = default)
     {
         using var client = app.Client();
         using var request = Request(binding, method, parameters, "1.0", null, null);
@@ -264,6 +266,7 @@ public sealed class ConformanceKitTests(ListeningApp app) : IClassFixture<Listen
             if (binding == ProtocolBindings.JsonRpc)
                 (json.GetProperty("jsonrpc").GetString(), json.GetProperty("id").GetString()).ShouldBe(("2.0", "tck-1"));
             events.Add(binding == ProtocolBindings.JsonRpc ? json.GetProperty("result") : json);
+            begun?.TrySetResult();
         }
         return events;
     }

@@ -58,7 +58,12 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         await app.SendAsync(Actors.Person(_tenant), new PauseAgent(paused.Id));
         await pausedSocket.ReadAsync(AgentEvents.Updated);
         await UntilAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(busy.Id))).Value.Presence == Presence.Busy);
-        await Task.Delay(300);
+        // The node learns a moment later that the agent was paused.
+        await UntilAsync(async () =>
+        {
+            await LiveKit.TellAsync(app.Services, LiveKit.Announce(_poster, Terms("a2.work")), LiveKit.To(paused.Id));
+            return !await pausedSocket.AnnouncedBeforeUpdateAsync();
+        });
 
         await LiveKit.TellAsync(app.Services, LiveKit.Announce(_poster, Terms("a2.work")), LiveKit.To(busy.Id), LiveKit.To(paused.Id), LiveKit.To(hidden.Id));
 

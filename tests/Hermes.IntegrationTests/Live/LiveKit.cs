@@ -107,6 +107,15 @@ internal sealed class TestSocket(WebSocket socket) : IDisposable
         return message;
     }
 
+    /// <summary>Reads up to the next update; true when an announcement came before it.</summary>
+    public async Task<bool> AnnouncedBeforeUpdateAsync()
+    {
+        var announced = (await ReadAsync())?.GetProperty("type").GetString() == "contract.announced";
+        if (announced)
+            await ReadAsync("contract.updated");
+        return announced;
+    }
+
     public async Task<(int? Code, string? Reason)> ClosedAsync()
     {
         while (await ReadAsync() is not null)

@@ -137,16 +137,22 @@ public sealed class AwardRoomTests(MeshApp app) : IClassFixture<MeshApp>
         await app.CloseAsync(contract);
         await socket.ReadAsync("bid.accepted");
         await socket.ReadAsync("contract.awarded");
-        await Task.Delay(300);
 
-        await app.PostAsync(poster, input);
+        // Its node learns a moment later that it has no room.
+        await AgentSocketTests.UntilAsync(async () => !await HearsOfNextAsync());
+        (await HearsOfNextAsync()).ShouldBeFalse();
         (await app.SendAsync(agent, new DeliverContract(contract, JsonElement.Parse("{}")))).Error.ShouldBeNull();
 
-        // That it delivered is the next that it hears: what was posted before was not for it.
         await socket.ReadAsync("contract.updated");
-        await Task.Delay(300);
-        await app.PostAsync(poster, input);
-        await socket.ReadAsync("contract.announced");
+        await AgentSocketTests.UntilAsync(HearsOfNextAsync);
+
+        // What is told after a contract was posted comes after its announcement.
+        async Task<bool> HearsOfNextAsync()
+        {
+            await app.PostAsync(poster, input);
+            await LiveKit.TellAsync(app.Services, LiveKit.To(registered.Id));
+            return await socket.AnnouncedBeforeUpdateAsync();
+        }
     }
 
     private Task<long> CountAsync(Actor agent, IEnumerable<ContractId> contracts) => app.SqlAsync<long>(
