@@ -15,7 +15,7 @@ const order = (process.env.BINDINGS ?? 'JSONRPC,HTTP+JSON').split(',');
 const card = AgentCard.fromJSON({
   name: 'JavaScript peer', description: 'Says back what it hears.', version: '1.0.0',
   supportedInterfaces: order.map((protocolBinding) => ({ url: bindings[protocolBinding], protocolBinding, protocolVersion: '1.0' })),
-  capabilities: { streaming: process.env.STREAMING !== 'false', pushNotifications: true, extendedAgentCard: true },
+  capabilities: { streaming: process.env.STREAMING !== 'false', pushNotifications: process.env.PUSHES !== 'false', extendedAgentCard: true },
   defaultInputModes: ['text/plain'], defaultOutputModes: ['text/plain'],
   skills: [{ id: 'say', name: 'Say', description: 'Says it back.', tags: ['echo'] }],
 });
@@ -77,7 +77,8 @@ class Peer {
   cancelTask = async (taskId) => { canceled.add(taskId); };
 }
 
-const requestHandler = new DefaultRequestHandler(card, new InMemoryTaskStore(), new Peer(), undefined, undefined, undefined, { ...card, description: 'More for those who sign in.' });
+const extended = process.env.EXTENDED === 'false' ? undefined : { ...card, description: 'More for those who sign in.' };
+const requestHandler = new DefaultRequestHandler(card, new InMemoryTaskStore(), new Peer(), undefined, undefined, undefined, extended);
 const userBuilder = process.env.TOKEN
   ? async (req) => { if (req.headers.authorization !== `Bearer ${process.env.TOKEN}`) throw new Error('credentials wanted'); return { isAuthenticated: true, userName: 'hermes' }; }
   : UserBuilder.noAuthentication;

@@ -36,15 +36,16 @@ internal sealed class EndpointCalls(
             var way = new Way(target, card?.Capabilities?.Streaming == true, card?.Capabilities?.PushNotifications == true && installation.PublicUrl is not null);
             // From before the message is sent: the first push may be faster than the answer.
             using var watch = way.Pushes ? notices.Watch(call.Id) : null;
+            var pushes = way.Pushes;
             if (carried.Pending.Count > 0)
-                await SendAsync(conversation, way, cancellationToken);
+                pushes = await SendAsync(conversation, way, cancellationToken);
             else if (call.RemoteTaskId is null)
             {
                 await FailAsync(carried, CallFailures.Interrupted, "The node that called the agent ended, and what the agent did is not known.");
                 return;
             }
             if (conversation.IsRunning && conversation.TaskId is not null)
-                await PollAsync(conversation, target, watch, cancellationToken);
+                await PollAsync(conversation, target, pushes ? watch : null, cancellationToken);
             if (conversation.IsRunning)
                 throw new A2ACallException(A2AFailure.InvalidAnswer, "The agent ended its answer without an end of the task.");
         }
@@ -98,7 +99,8 @@ internal sealed class EndpointCalls(
             : throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
     }
 
-    private async Task SendAsync(Exchange exchange, Way way, CancellationToken cancellationToken)
+    /// <summary>Sends what is pending. True when the agent is to push what comes after its answer.</summary>
+    private async Task<bool> SendAsync(Exchange exchange, Way way, CancellationToken cancellationToken)
     {
         var (carried, target, streams) = (exchange.Carried, way.Target, way.Streams);
         var agent = carried.Call.ServedBy;
@@ -113,11 +115,7 @@ internal sealed class EndpointCalls(
         {
             Message = mine,
             Metadata = CallUnits.Allowed(carried.Call.Tariff),
-            Configuration = new SendMessageConfiguration
-            {
-                ReturnImmediately = !streams && (pushed || target.Limits.Total > TimeSpan.FromSeconds(90)) ? true : null,
-                TaskPushNotificationConfig = pushed ? ReceiverOf(carried.Call, null) : null,
-            }
+            Configuration = Wished(pushed),
         };
         for (var attempt = 1; ; attempt++)
         {
@@ -130,7 +128,14 @@ internal sealed class EndpointCalls(
                     var answer = await client.SendAsync(target, request, cancellationToken);
                     await exchange.TakeAsync(new StreamResponse { Task = answer.Task, Message = answer.Message }, started);
                 }
-                return;
+                return pushed;
+            }
+            catch (A2ACallException failure) when (pushed && failure.Error?.Code == A2AErrors.PushNotificationNotSupported.Code)
+            {
+                // Its card promised it. Polling does without.
+                await carried.Report([new CallReport { Step = new CallReportStep("push", failure.Message, false, started) }]);
+                pushed = false;
+                request = request with { Configuration = Wished(pushed) };
             }
             catch (A2ACallException failure) when (failure.NeverSent && attempt == 1)
             {
@@ -146,11 +151,15 @@ internal sealed class EndpointCalls(
             {
                 // The stream broke: the task is known and can be asked for.
                 await carried.Report([new CallReport { Step = new CallReportStep("poll", failure.Message, false) }]);
-                if (way.Pushes)
-                    await AskForPushesAsync(carried, target, exchange.TaskId, cancellationToken);
-                return;
+                return way.Pushes && await AskForPushesAsync(carried, target, exchange.TaskId, cancellationToken);
             }
         }
+
+        SendMessageConfiguration Wished(bool push) => new()
+        {
+            ReturnImmediately = !streams && (push || target.Limits.Total > TimeSpan.FromSeconds(90)) ? true : null,
+            TaskPushNotificationConfig = push ? ReceiverOf(carried.Call, null) : null,
+        };
     }
 
     private TaskPushNotificationConfig ReceiverOf(Call call, string? task) => new()
@@ -161,16 +170,18 @@ internal sealed class EndpointCalls(
         Token = tokens.For(call.Id, call.ServedBy),
     };
 
-    private async Task AskForPushesAsync(CarriedCall carried, A2ATarget target, string task, CancellationToken cancellationToken)
+    private async Task<bool> AskForPushesAsync(CarriedCall carried, A2ATarget target, string task, CancellationToken cancellationToken)
     {
         try
         {
             await client.CreatePushConfigAsync(target with { Limits = new A2ALimits { Total = TimeSpan.FromSeconds(10) } }, ReceiverOf(carried.Call, task), cancellationToken);
+            return true;
         }
         catch (A2ACallException failure)
         {
             // Polling does without.
             await carried.Report([new CallReport { Step = new CallReportStep("push", failure.Message, false) }]);
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Hermes.Application.A2A.Public;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.A2A;
@@ -9,7 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace Hermes.IntegrationTests.A2A;
 
 /// <summary>Hermes as a client of the protocol's own JavaScript server, over both bindings.</summary>
-public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guarded) : IClassFixture<JavaScriptPeer>, IClassFixture<GuardedJavaScriptPeer>, IDisposable
+public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guarded, SparseJavaScriptPeer sparse)
+    : IClassFixture<JavaScriptPeer>, IClassFixture<GuardedJavaScriptPeer>, IClassFixture<SparseJavaScriptPeer>, IDisposable
 {
     private readonly GuardedHttp _http = new(new OutgoingRules(new OutgoingSettings { Allow = ["127.0.0.1"] }, development: false), new HostAddresses());
 
@@ -19,9 +21,9 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
 
     public static TheoryData<string> Bindings => [ProtocolBindings.JsonRpc, ProtocolBindings.HttpJson];
 
-    private async Task<A2ATarget> TargetAsync(string binding)
+    private async Task<A2ATarget> TargetAsync(string binding, JavaScriptPeer? at = null)
     {
-        var card = (await new AgentCardReader(_http).ReadAsync(peer.Url, null, default)).Card;
+        var card = (await new AgentCardReader(_http).ReadAsync((at ?? peer).Url, null, default)).Card;
         var one = card.SupportedInterfaces.Single(i => i.ProtocolBinding == binding);
         return new A2ATarget(new Uri(one.Url), one.ProtocolBinding, one.Tenant);
     }
@@ -199,6 +201,61 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
             }
         });
         over.Error!.Code.ShouldBe(A2AErrors.UnsupportedOperation.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bindings))]
+    public async Task What_an_agent_does_not_offer_it_refuses(string binding)
+    {
+        var target = await TargetAsync(binding, sparse);
+        var done = (await Client.SendAsync(target, Say("say done"), default)).Task!;
+
+        var pushes = await Should.ThrowAsync<A2ACallException>(Client.CreatePushConfigAsync(target, new TaskPushNotificationConfig { TaskId = done.Id, Url = "https://example.com/hook" }, default));
+        var card = await Should.ThrowAsync<A2ACallException>(Client.GetExtendedCardAsync(target, default));
+
+        (pushes.Failure, pushes.Error!.Code, pushes.Error.Reason).ShouldBe((A2AFailure.Refused, -32003, "PUSH_NOTIFICATION_NOT_SUPPORTED"));
+        (card.Failure, card.Error!.Code, card.Error.Reason).ShouldBe((A2AFailure.Refused, -32007, "EXTENDED_AGENT_CARD_NOT_CONFIGURED"));
+    }
+
+    [Theory]
+    [InlineData(-32001, "TASK_NOT_FOUND", 404)]
+    [InlineData(-32002, "TASK_NOT_CANCELABLE", 400)]
+    [InlineData(-32003, "PUSH_NOTIFICATION_NOT_SUPPORTED", 400)]
+    [InlineData(-32004, "UNSUPPORTED_OPERATION", 400)]
+    [InlineData(-32005, "CONTENT_TYPE_NOT_SUPPORTED", 400)]
+    [InlineData(-32006, "INVALID_AGENT_RESPONSE", 500)]
+    [InlineData(-32007, "EXTENDED_AGENT_CARD_NOT_CONFIGURED", 400)]
+    [InlineData(-32008, "EXTENSION_SUPPORT_REQUIRED", 400)]
+    [InlineData(-32009, "VERSION_NOT_SUPPORTED", 400)]
+    public async Task An_error_of_the_specification_is_told_apart_from_the_others(int code, string reason, int status)
+    {
+        await using var agent = WebApplication.CreateSlimBuilder().Build();
+        agent.Urls.Add("http://127.0.0.1:0");
+        var details = new[] { new Dictionary<string, object> { ["@type"] = A2AError.InfoType, ["reason"] = reason, ["domain"] = A2AError.Domain } };
+        agent.MapPost("/rpc", async (HttpRequest request) =>
+        {
+            var id = (await request.ReadFromJsonAsync<JsonElement>()).GetProperty("id");
+            return Results.Json(new { jsonrpc = "2.0", id, error = new { code, message = "So it is.", data = details } });
+        });
+        agent.MapPost("/rest/{**rest}", () => Results.Json(new { error = new { code = status, status = "SOME_STATUS", message = "So it is.", details } }, contentType: A2AJson.MediaType, statusCode: status));
+        await agent.StartAsync();
+
+        foreach (var target in new[] { new A2ATarget(new Uri(agent.Urls.First() + "/rpc"), ProtocolBindings.JsonRpc), new A2ATarget(new Uri(agent.Urls.First() + "/rest"), ProtocolBindings.HttpJson) })
+        {
+            var whole = await Should.ThrowAsync<A2ACallException>(Client.SendAsync(target, Say("x"), default));
+            var streamed = await Should.ThrowAsync<A2ACallException>(async () =>
+            {
+                await foreach (var _ in Client.StreamAsync(target, Say("x"), default))
+                {
+                }
+            });
+
+            foreach (var refused in new[] { whole, streamed })
+            {
+                refused.Failure.ShouldBe(A2AFailure.Refused);
+                (refused.Error!.Code, refused.Error.Reason, refused.Error.HttpStatus, refused.Error.Message).ShouldBe((code, reason, status, "So it is."));
+            }
+        }
     }
 
     [Theory]

@@ -81,6 +81,13 @@ public sealed class GuardedJavaScriptPeer : JavaScriptPeer
     protected override IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["TOKEN"] = Token };
 }
 
+/// <summary>The same agent, which pushes nothing and has lost the extended card that its card promises.</summary>
+public sealed class SparseJavaScriptPeer : JavaScriptPeer
+{
+    /// <inheritdoc />
+    protected override IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["PUSHES"] = "false", ["EXTENDED"] = "false" };
+}
+
 internal static class Tasks
 {
     /// <summary>Lets a task run whose end nobody waits for.</summary>

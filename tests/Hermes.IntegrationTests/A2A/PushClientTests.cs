@@ -9,7 +9,9 @@ using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.IntegrationTests.Agents;
+using Hermes.IntegrationTests.Live;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.AspNetCore.Http;
 
 namespace Hermes.IntegrationTests.A2A;
 
@@ -67,11 +69,37 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
     }
 
     [Fact]
+    public async Task An_agent_that_refuses_the_pushes_it_promised_is_called_without()
+    {
+        await using var remote = await StandInAgent.StartAsync();
+        remote.Card = card => card["capabilities"] = new JsonObject { ["streaming"] = false, ["pushNotifications"] = true };
+        remote.Break = async (context, method) =>
+        {
+            var (id, parameters) = ((JsonNode?)context.Items["id"], ((JsonObject?)context.Items["request"])?["params"]);
+            if (method == "SendMessage" && parameters!["configuration"]?["taskPushNotificationConfig"] is not null)
+                await context.Response.WriteAsJsonAsync(new { jsonrpc = "2.0", id, error = new { code = -32003, message = "No pushes from here." } });
+            else if (method == "GetTask")
+                await StandInAgent.RpcAsync(context, StandInAgent.Task((string)parameters!["id"]!, "TASK_STATE_COMPLETED"), id);
+            else
+                return false;
+            return true;
+        };
+        var (agent, _) = await app.KeyedAgentAsync(0m, endpoint: remote.Url);
+        var owner = Actors.Person(agent.RequiredTenant);
+
+        var ended = await app.AnsweredAsync(owner, (await app.CallAsync(owner, agent.RequiredAgent)).Value.Id);
+
+        (ended.State, ended.Error).ShouldBe((CallState.Completed, null));
+        remote.Heard.Select(h => h.Method).ShouldBe(["card", "SendMessage", "SendMessage", "GetTask"]);
+        (await app.SendAsync(owner, new GetCallTrace(ended.Id))).Value.Steps.Single(s => s.Name == "push").Detail.ShouldEndWith("No pushes from here.");
+    }
+
+    [Fact]
     public async Task Wrong_tokens_other_tasks_replays_and_lies_change_nothing()
     {
         await using var remote = await StandInAgent.StartAsync();
         var configs = new ConcurrentQueue<JsonObject>();
-        var (state, polls) = ("TASK_STATE_WORKING", 0);
+        var (state, polls) = ("TASK_STATE_WORKING", new ConcurrentQueue<string>());
         remote.Card = card => card["capabilities"] = new JsonObject { ["streaming"] = false, ["pushNotifications"] = true };
         remote.Break = async (context, method) =>
         {
@@ -79,8 +107,9 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
                 configs.Enqueue((JsonObject)((JsonObject)context.Items["request"]!)["params"]!["configuration"]!["taskPushNotificationConfig"]!.DeepClone());
             if (method != "GetTask")
                 return false;
-            polls++;
-            await StandInAgent.RpcAsync(context, StandInAgent.Task((string)((JsonObject)context.Items["request"]!)["params"]!["id"]!, state), (JsonNode?)context.Items["id"]);
+            var polled = (string)((JsonObject)context.Items["request"]!)["params"]!["id"]!;
+            polls.Enqueue(polled);
+            await StandInAgent.RpcAsync(context, StandInAgent.Task(polled, state), (JsonNode?)context.Items["id"]);
             return true;
         };
         app.Url.ShouldBe(app.Public);
@@ -102,12 +131,17 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
         (await PushTextAsync(first.Url, first.Token, "{}")).ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await app.SqlAsync<long>(notified)).ShouldBe(0);
 
-        // The token is right and the word a lie: the agent itself says that it works still.
+        // The token is right and the word a lie: the agent itself says that it works still. It is asked again only when its
+        // last answer was taken.
+        var before = Polls();
         for (var i = 0; i < 5; i++)
+        {
+            var asked = Polls();
             (await PushAsync(first.Url, first.Token, task, "TASK_STATE_COMPLETED")).ShouldBe(HttpStatusCode.NoContent);
-        await Task.Delay(800);
+            await AgentSocketTests.UntilAsync(() => Task.FromResult(Polls() > asked));
+        }
         (await app.SendAsync(owner, new GetCall(first.Call))).Value.Call.State.ShouldBe(CallState.Working);
-        polls.ShouldBeInRange(1, 12);
+        (Polls() - before).ShouldBeInRange(5, 12);
         // What is known is no news, however often it is said.
         var told = await app.SqlAsync<long>(notified);
         for (var i = 0; i < 5; i++)
@@ -123,6 +157,8 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
         // The one whose pushes were lost is found by polling.
         (await app.AnsweredAsync(owner, second.Call)).State.ShouldBe(CallState.Completed);
         (await app.SendAsync(owner, new GetCall(first.Call))).Value.Call.ShouldSatisfyAllConditions(c => c.State.ShouldBe(CallState.Completed), c => c.LastSequence.ShouldBe(events));
+
+        int Polls() => polls.Count(p => p == task);
     }
 
     private async Task<(CallId Call, string Url, string Token)> StartAsync(Actor owner, Actor agent, ConcurrentQueue<JsonObject> configs, int count)

@@ -3,12 +3,15 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hermes.Application.Calls;
 using Hermes.Domain.Calls;
+using Hermes.IntegrationTests.Agents;
 using Hermes.IntegrationTests.Calls;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -263,8 +266,55 @@ public sealed class ServerTests(ListeningApp app, JavaScriptPeer peer) : IClassF
         client.DefaultRequestHeaders.IfNoneMatch.Add(first.Headers.ETag!);
         (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotModified);
         (await app.Client().GetAsync("/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await app.Client().GetStringAsync($"/a2a/agents/{agent.Id}/.well-known/agent.json")).ShouldBe(card.GetRawText(), "who knows the older address only");
         var (_, key) = await app.KeyedAgentAsync();
         (await RpcAsync($"/a2a/agents/{agent.Id}", key, "GetExtendedAgentCard", new { })).GetProperty("result").GetProperty("name").GetString()!.ShouldStartWith("Agent");
+    }
+
+    /// <summary>So that −32003 and −32007 are never answered.</summary>
+    [Fact]
+    public async Task Pushes_and_an_extended_card_are_there_also_of_an_agent_whose_own_server_has_neither()
+    {
+        await using var remote = await StandInAgent.StartAsync();
+        remote.Card = card => card["capabilities"] = new JsonObject { ["streaming"] = false, ["pushNotifications"] = false, ["extendedAgentCard"] = false };
+        var (agent, key) = await app.KeyedAgentAsync(0m, endpoint: remote.Url);
+        var at = $"/a2a/agents/{agent.RequiredAgent}";
+        var promised = (await (await Client(key).GetAsync($"{at}/.well-known/agent-card.json")).JsonAsync(HttpStatusCode.OK)).GetProperty("capabilities");
+        (promised.GetProperty("pushNotifications").GetBoolean(), promised.GetProperty("extendedAgentCard").GetBoolean()).ShouldBe((true, true));
+        var (_, caller) = await app.KeyedAgentAsync(tenant: agent.RequiredTenant);
+        var id = (await RpcAsync(at, caller, "SendMessage", Message("x", new { returnImmediately = true }))).GetProperty("result").GetProperty("task").GetProperty("id").GetString();
+
+        (await RpcAsync(at, caller, "CreateTaskPushNotificationConfig", new { taskId = id, id = "rpc", url = "https://example.com/hook" })).GetProperty("result").GetProperty("id").GetString().ShouldBe("rpc");
+        (await (await Client(caller).PostAsync($"{at}/tasks/{id}/pushNotificationConfigs", Json(new { id = "rest", url = "https://example.com/hook" }))).JsonAsync(HttpStatusCode.OK)).GetProperty("id").GetString().ShouldBe("rest");
+        (await RpcAsync(at, caller, "GetExtendedAgentCard", new { })).GetProperty("result").GetProperty("name").GetString()!.ShouldStartWith("Agent");
+        (await (await Client(caller).GetAsync($"{at}/extendedAgentCard")).JsonAsync(HttpStatusCode.OK)).GetProperty("name").GetString()!.ShouldStartWith("Agent");
+    }
+
+    /// <summary>Not −32006: the task is there, and paid back.</summary>
+    [Fact]
+    public async Task An_answer_of_the_agent_that_is_not_the_protocols_fails_its_task()
+    {
+        await using var remote = await StandInAgent.StartAsync();
+        remote.Card = card => card["capabilities"] = new JsonObject { ["streaming"] = false };
+        remote.Break = async (context, method) =>
+        {
+            if (method != "SendMessage")
+                return false;
+            await context.Response.WriteAsJsonAsync(new { ok = true });
+            return true;
+        };
+        var (agent, _) = await app.KeyedAgentAsync(0m, endpoint: remote.Url);
+        var (_, caller) = await app.KeyedAgentAsync(tenant: agent.RequiredTenant);
+        var at = $"/a2a/agents/{agent.RequiredAgent}";
+
+        var rpc = (await RpcAsync(at, caller, "SendMessage", Message("x"))).GetProperty("result").GetProperty("task");
+        var rest = (await (await Client(caller).PostAsync($"{at}/message:send", Json(Message("y")))).JsonAsync(HttpStatusCode.OK)).GetProperty("task");
+
+        foreach (var task in new[] { rpc, rest })
+        {
+            State(task).ShouldBe("TASK_STATE_FAILED");
+            task.GetProperty("status").GetProperty("message").GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("The answer is JSON, but not JSON-RPC 2.0.");
+        }
     }
 
     [Fact]

@@ -101,6 +101,20 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
     }
 
     [Fact]
+    public async Task A_card_that_lies_at_the_older_address_only_is_found()
+    {
+        await using var peer = await StandInAgent.StartAsync(cardFile: "agent.json");
+
+        var agent = await RegisterAsync(peer.Url);
+        var report = await UntilAsync(agent, r => r.Items.Count > 0);
+
+        report.Items[0].Failure.ShouldBeNull(report.Items[0].Steps[^1].Said);
+        (report.Listing, report.Callable, report.Card!.Version).ShouldBe((ListingState.Listed, CallableState.Proved, "2.1"));
+        var target = await app.Services.GetRequiredService<ICallTargets>().FindAsync(agent, default);
+        target!.Target!.Url.ToString().ShouldBe(peer.Url + "/rpc");
+    }
+
+    [Fact]
     public async Task Three_failures_in_a_row_take_it_off_the_list_and_out_of_bidding_and_recovery_restores_it()
     {
         await using var peer = await StandInAgent.StartAsync();

@@ -24,14 +24,17 @@ internal sealed class StandInAgent : IAsyncDisposable
     /// <summary>Changes the card.</summary>
     public Action<JsonObject>? Card { get; set; }
 
+    /// <summary>Where its card lies, and nowhere else.</summary>
+    public string CardFile { get; private init; } = "";
+
     /// <summary>Requests by method, <c>card</c> for the card's.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<(string Method, string Authorization)> Heard { get; } = new();
 
     public string Url => _app.Urls.First();
 
-    public static async Task<StandInAgent> StartAsync()
+    public static async Task<StandInAgent> StartAsync(string cardFile = "agent-card.json")
     {
-        var agent = new StandInAgent();
+        var agent = new StandInAgent { CardFile = cardFile };
         await agent._app.StartAsync();
         return agent;
     }
@@ -59,7 +62,7 @@ internal sealed class StandInAgent : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (context.Request.Path.Value!.EndsWith("agent-card.json", StringComparison.Ordinal))
+        if (context.Request.Path.Value!.EndsWith($"/{CardFile}", StringComparison.Ordinal))
         {
             Heard.Enqueue(("card", context.Request.Headers.Authorization.ToString()));
             if (Break is not null && await Break(context, "card"))
