@@ -10,17 +10,29 @@ namespace Hermes.Application.Billing;
 /// <summary>All organisations' purchases, newest first.</summary>
 /// <param name="Search">An organisation's slug, or a purchase's or the provider's id of a payment; null for all.</param>
 /// <param name="State">Only those that stand so; null for all.</param>
+/// <param name="IsGivenUp">True: only those whose payment on a chain was given up without an outcome, which an operator decides (<see cref="DecideX402"/>).</param>
 /// <param name="Limit">Rows; null for the usual.</param>
 /// <param name="Cursor">Where to go on; null for the beginning.</param>
 [RequiresOperator]
-public sealed record FindPurchases(string? Search = null, PurchaseState? State = null, int? Limit = null, string? Cursor = null) : IQuery<Page<FoundPurchase>>, IAcrossTenants;
+public sealed record FindPurchases(string? Search = null, PurchaseState? State = null, bool IsGivenUp = false, int? Limit = null, string? Cursor = null) : IQuery<Page<FoundPurchase>>, IAcrossTenants;
 
 /// <summary>A purchase as operators see it.</summary>
 /// <param name="Purchase">The purchase.</param>
 /// <param name="TenantId">Whose.</param>
 /// <param name="Refunding">What is being given back by an operator's order.</param>
 /// <param name="Refundable">What can be given back.</param>
-public sealed record FoundPurchase(PurchaseView Purchase, TenantId TenantId, Money Refunding, Money Refundable);
+/// <param name="OnChain">Its payment on a chain; null for one of another kind.</param>
+public sealed record FoundPurchase(PurchaseView Purchase, TenantId TenantId, Money Refunding, Money Refundable, OnChainView? OnChain);
+
+/// <summary>A payment on a chain as operators look it up there.</summary>
+/// <param name="Payer">The payer's address.</param>
+/// <param name="Authorization">Network, asset, payer and nonce, which the chain takes once only.</param>
+/// <param name="ValidUntil">When it was void, if nobody had used it.</param>
+/// <param name="IsGivenUp">Nobody asks about it any more and no transaction is known: an operator may say that it was paid, and while the purchase is open that it was not.</param>
+public sealed record OnChainView(string Payer, string Authorization, DateTimeOffset ValidUntil, bool IsGivenUp)
+{
+    internal static OnChainView Of(OnChainPayment p) => new(p.Payer, p.Authorization, p.ValidUntil, p.IsGivenUp);
+}
 
 internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IRequestHandler<FindPurchases, Result<Page<FoundPurchase>>>
 {
@@ -30,6 +42,8 @@ internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IR
         var query = db.Purchases.AsNoTracking();
         if (request.State is { } state)
             query = query.Where(p => p.State == state);
+        if (request.IsGivenUp)
+            query = query.Where(p => p.State == PurchaseState.Open && db.OnChainPayments.Any(o => o.PurchaseId == p.Id && o.NextAt == null && o.Transaction == null));
         if (Guid.TryParse(search, out var id))
             query = query.Where(p => p.Id == new PurchaseId(id));
         else if (!string.IsNullOrEmpty(search))
@@ -37,7 +51,9 @@ internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IR
         if (after is { } position)
             query = query.Where(p => p.CreatedAt < position.At || (p.CreatedAt == position.At && ((Guid)(object)p.Id).CompareTo(position.Id) < 0));
         var rows = await query.OrderByDescending(p => p.CreatedAt).ThenByDescending(p => p.Id).Take(limit + 1).ToListAsync(cancellationToken);
+        var ids = rows.ConvertAll(p => p.Id);
+        var onChain = await db.OnChainPayments.AsNoTracking().Where(o => ids.Contains(o.PurchaseId)).ToDictionaryAsync(o => o.PurchaseId, OnChainView.Of, cancellationToken);
         return Paging.Cut(rows.ConvertAll(p => new FoundPurchase(PurchaseView.Of(p), p.TenantId, MinorUnits.ToMoney(p.RefundingMinor, p.Amount.Currency),
-            p.CheckRefund() is null ? p.Refundable : Money.Zero(p.Amount.Currency))), limit, p => p.Purchase.Position);
+            p.CheckRefund() is null ? p.Refundable : Money.Zero(p.Amount.Currency), onChain.GetValueOrDefault(p.Id))), limit, p => p.Purchase.Position);
     }
 }

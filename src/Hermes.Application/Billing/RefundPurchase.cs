@@ -16,12 +16,12 @@ namespace Hermes.Application.Billing;
 /// <param name="Id">The purchase.</param>
 /// <param name="Reason">Why, 1–300 characters.</param>
 [RequiresOperator]
-public sealed record RefundPurchase(PurchaseId Id, string? Reason) : ICommand<PurchaseRefund>, IAcrossTenants, IOwnTransaction;
+public sealed record RefundPurchase(PurchaseId Id, string? Reason) : ICommand<PurchaseDecision>, IAcrossTenants, IOwnTransaction;
 
-/// <summary>What became of an operator's wish to give a purchase back.</summary>
+/// <summary>What became of an operator's decision about a purchase.</summary>
 /// <param name="Purchase">As it stands.</param>
-/// <param name="Proposal">What another operator has to confirm; null when the refund is ordered.</param>
-public sealed record PurchaseRefund(PurchaseView Purchase, ProposalView? Proposal);
+/// <param name="Proposal">What another operator has to confirm; null when it holds.</param>
+public sealed record PurchaseDecision(PurchaseView Purchase, ProposalView? Proposal);
 
 internal sealed class RefundPurchaseValidator : AbstractValidator<RefundPurchase>
 {
@@ -29,11 +29,11 @@ internal sealed class RefundPurchaseValidator : AbstractValidator<RefundPurchase
 }
 
 internal sealed class RefundPurchaseHandler(IBillingDb db, IPaymentProvider provider, ISecondOperator second, RefundDesk desk, ISystemScopes scopes, IUnitOfWork work, IFaultPoints faults)
-    : IRequestHandler<RefundPurchase, Result<PurchaseRefund>>
+    : IRequestHandler<RefundPurchase, Result<PurchaseDecision>>
 {
-    public async Task<Result<PurchaseRefund>> Handle(RefundPurchase request, CancellationToken cancellationToken)
+    public async Task<Result<PurchaseDecision>> Handle(RefundPurchase request, CancellationToken cancellationToken)
     {
-        var asked = await work.RunAsync<PurchaseRefund>(async () =>
+        var asked = await work.RunAsync<PurchaseDecision>(async () =>
         {
             if (await db.Purchases.SingleOrDefaultAsync(p => p.Id == request.Id, cancellationToken) is not { } purchase)
                 return BillingErrors.PurchaseNotFound;
@@ -46,10 +46,10 @@ internal sealed class RefundPurchaseHandler(IBillingDb db, IPaymentProvider prov
             {
                 var proposed = await second.ProposeAsync(ProposedRefund.Of, new ProposedRefund.Act(purchase.Id, reason), "purchase", purchase.Id.Value, purchase.Refundable,
                     $"Give {purchase.Refundable} of a purchase back to the payer", reason, cancellationToken);
-                return proposed.Succeeded ? new PurchaseRefund(PurchaseView.Of(purchase), proposed.Value) : proposed.Error;
+                return proposed.Succeeded ? new PurchaseDecision(PurchaseView.Of(purchase), proposed.Value) : proposed.Error;
             }
             var ordered = desk.Order(purchase, reason);
-            return ordered.Succeeded ? new PurchaseRefund(PurchaseView.Of(purchase), null) : ordered.Error;
+            return ordered.Succeeded ? new PurchaseDecision(PurchaseView.Of(purchase), null) : ordered.Error;
         }, cancellationToken);
         if (!asked.Succeeded || asked.Value.Proposal is not null)
             return asked;

@@ -51,6 +51,12 @@ public static class BillingErrors
     /// <summary>The payment is kept and being settled: what becomes of it stands with the purchase, and the same request may be repeated.</summary>
     public static readonly Error BeingSettled = new("billing.being_settled", "The payment is being settled; repeat the request in a moment.", ErrorKind.Unavailable);
 
+    /// <summary>What became of the payment is known, or will be, without an operator.</summary>
+    public static readonly Error OutcomeKnown = Error.Conflict("billing.outcome_known", "Only a payment on a chain that Hermes gave up is decided by operators: what became of this one is known, or still asked for.");
+
+    /// <summary>Another purchase was paid by that transaction.</summary>
+    public static readonly Error TransactionUsed = Error.Conflict("billing.transaction_used", "This transaction paid another purchase.");
+
     /// <summary>Who took the payment can't give it back.</summary>
     public static readonly Error NoRefunds = Error.Conflict("billing.no_refunds", "A payment on a chain can't be given back through its provider.");
 

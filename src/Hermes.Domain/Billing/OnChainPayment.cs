@@ -40,16 +40,16 @@ public sealed class OnChainPayment : ITenantOwned, IVersioned
     /// <summary>How often the facilitator was asked to settle it.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>When it is asked again; null once it is settled, refused or given up.</summary>
+    /// <summary>When it is asked about again, or booked; null once it is booked, refused or given up.</summary>
     public DateTimeOffset? NextAt { get; private set; }
 
-    /// <summary>The transaction on the chain; null until it is settled. Unique.</summary>
+    /// <summary>The transaction on the chain; null until it is known. Unique.</summary>
     public string? Transaction { get; private set; }
 
     /// <inheritdoc />
     public uint Version { get; private set; }
 
-    /// <summary>Nobody knows what became of it and nobody asks any more.</summary>
+    /// <summary>Nobody asks about it any more, and no transaction is known. Its outcome is unknown while its purchase is open; else it was refused.</summary>
     public bool IsGivenUp => NextAt is null && Transaction is null;
 
     /// <summary>Keeps one, to be settled at once by whoever keeps it.</summary>
@@ -78,9 +78,9 @@ public sealed class OnChainPayment : ITenantOwned, IVersioned
     /// <summary>The outcome stays unknown: asked again later, with growing pauses, until long after it is void.</summary>
     public void Wait(DateTimeOffset now) => NextAt = now > ValidUntil + Patience ? null : now + TimeSpan.FromSeconds(Math.Min(600, 5 * Math.Pow(2, Attempts)));
 
-    /// <summary>The chain has it.</summary>
-    public void Settle(string transaction) => (Transaction, NextAt) = (transaction, null);
+    /// <summary>The chain has it: it is booked by whoever has it, or next.</summary>
+    public void Settle(string transaction, DateTimeOffset now) => (Transaction, NextAt) = (transaction, NextAt ?? now);
 
-    /// <summary>The chain will not have it.</summary>
+    /// <summary>It is over: booked, or the chain will not have it.</summary>
     public void Close() => NextAt = null;
 }

@@ -142,6 +142,13 @@ public sealed class Purchase : ITenantOwned, IVersioned
         return true;
     }
 
+    /// <summary>Its payment was found after all: it is open until that is booked. Does nothing to a paid one.</summary>
+    public void Reopen()
+    {
+        if (State != PurchaseState.Paid)
+            (State, LastFailure) = (PurchaseState.Open, null);
+    }
+
     /// <summary>What an operator can give back.</summary>
     public Money Refundable => MinorUnits.ToMoney(ChargedMinor - RefundedMinor - RefundingMinor - DisputedMinor, Amount.Currency);
 

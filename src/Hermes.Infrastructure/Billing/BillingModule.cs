@@ -42,6 +42,8 @@ internal sealed class BillingModule : IModule
         services.AddScoped<CustomerDesk>();
         services.AddScoped<RefundDesk>();
         services.AddScoped<IProposedAct, ProposedRefund>();
+        services.AddScoped<X402Desk>();
+        services.AddScoped<IProposedAct, ProposedDecision>();
         services.AddSingleton<EventSignal>();
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<IWebhookStore>(sp => sp.GetRequiredService<WebhookStore>());

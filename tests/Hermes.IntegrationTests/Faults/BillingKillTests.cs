@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Hermes.IntegrationTests.Billing;
+using Microsoft.AspNetCore.Http;
 
 namespace Hermes.IntegrationTests.Faults;
 
-/// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events, of a payment on a chain and of a payout.</summary>
+/// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events, of a refund, of a payment on a chain and of a payout.</summary>
 [Collection("faults")]
 public sealed class BillingKillTests : IAsyncLifetime
 {
@@ -55,7 +56,7 @@ public sealed class BillingKillTests : IAsyncLifetime
     [Fact]
     public async Task Every_step_of_a_payment_on_a_chain_may_be_a_nodes_last()
     {
-        string[] points = ["x402.after_keep", "x402.after_settle", "x402.after_book"];
+        string[] points = ["x402.after_keep", "x402.after_settle", "x402.after_known", "x402.after_book"];
         await using var facilitator = await Facilitator.StartAsync();
         foreach (var (key, value) in facilitator.Settings)
             _installation.Settings[key.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -76,6 +77,61 @@ public sealed class BillingKillTests : IAsyncLifetime
         (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.purchases")).ShouldBe(1);
         (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'purchase:%'")).ShouldBe(1);
         (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(3_000_000);
+        await ReconciledAsync();
+    }
+
+    [Fact]
+    public async Task A_payment_on_a_chain_that_an_operator_found_is_booked_though_the_node_died()
+    {
+        await using var facilitator = await Facilitator.StartAsync();
+        facilitator.Settle = _ => Task.FromResult(Results.StatusCode(500));
+        foreach (var (key, value) in facilitator.Settings)
+            _installation.Settings[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var node = await _installation.StartAsync("x402.after_decision");
+        var payer = await _installation.PosterAsync("0");
+        await payer.Caller.TryAsync(HttpMethod.Post, "/payments/x402", new { Amount = new { Amount = "3.00", Currency = "USD" } }, payment: Facilitator.Sign("3000000", DateTimeOffset.UtcNow));
+        await _installation.SqlAsync<object>("UPDATE billing.on_chain_payments SET next_at = NULL");
+        var purchase = await _installation.SqlAsync<Guid>("SELECT purchase_id FROM billing.on_chain_payments");
+
+        await _installation.Caller(Node.OperatorToken).TryAsync(HttpMethod.Post, $"/admin/purchases/{purchase}/settle", new { Transaction = "0x" + new string('e', 64), Reason = "Seen on the chain" });
+        await node.DiedAsync(Patience);
+        await (await _installation.StartAsync("x402.after_book")).DiedAsync(Patience);
+        await _installation.StartAsync();
+
+        await _installation.EventuallyAsync($"SELECT count(*) FROM billing.purchases WHERE id = '{purchase}' AND state = 'paid'", 1L);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'purchase:%'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(3_000_000);
+        await ReconciledAsync();
+    }
+
+    [Fact]
+    public async Task Every_step_of_a_refund_may_be_a_nodes_last()
+    {
+        string[] points = ["refund.after_order", "refund.after_provider", "webhook.after_store", "webhook.before_apply", "webhook.after_apply", "webhook.after_commit"];
+        var node = await _installation.StartAsync();
+        var payer = await _installation.PosterAsync("0");
+        var purchase = (await BuyAsync(payer.Caller)).GetProperty("id").GetGuid();
+        await PayAsync(payer.Caller, purchase);
+        await _installation.EventuallyAsync($"SELECT count(*) FROM billing.purchases WHERE id = '{purchase}' AND state = 'paid'", 1L);
+        await _installation.EventuallyAsync("SELECT (SELECT count(*) FROM billing.webhook_events WHERE state IN ('waiting', 'parked')) + (SELECT count(*) FROM billing.test_deliveries)", 0L);
+        node.Kill();
+        node = await _installation.StartAsync(points[0]);
+        var desk = _installation.Caller(Node.OperatorToken);
+
+        (await desk.TryAsync(HttpMethod.Post, $"/admin/purchases/{purchase}/refund", new { Reason = "Ordered twice" })).ShouldBeNull();
+        foreach (var next in points.Skip(1).Append(null))
+        {
+            await node.DiedAsync(Patience);
+            await FreeAsync();
+            node = await _installation.StartAsync(next);
+        }
+
+        await _installation.EventuallyAsync($"SELECT count(*) FROM billing.purchases WHERE id = '{purchase}' AND refunded_minor = charged_minor AND refunding_minor = 0 AND refund_due_at IS NULL", 1L);
+        await _installation.EventuallyAsync("SELECT count(*) FROM billing.webhook_events WHERE state IN ('waiting', 'parked')", 0L);
+        (await desk.TryAsync(HttpMethod.Post, $"/admin/purchases/{purchase}/refund", new { Reason = "Again" }))!.Value.Body.GetProperty("code").GetString().ShouldBe("billing.nothing_to_refund");
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM billing.test_objects WHERE kind = 'refund'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>("SELECT count(*) FROM ledger.transfers WHERE idempotency_key LIKE 'refund:%'")).ShouldBe(1);
+        (await _installation.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE owner_id = '{payer.Tenant}' AND kind = 'available'")).ShouldBe(0);
         await ReconciledAsync();
     }
 

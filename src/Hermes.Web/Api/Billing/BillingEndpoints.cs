@@ -88,10 +88,15 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
             .WithSummary("Makes a coupon that takes percents off a plan's price.");
         admin.MapPost("/agreed-plans", (AgreedBody body, IMediator mediator, CancellationToken ct) => mediator.NoContent(new AgreePlan(body.Organisation ?? "", body.Plan), ct))
             .WithSummary("Gives an organisation a plan by agreement, without a provider.");
-        admin.MapGet("/purchases", (string? search, Word<PurchaseState>? state, int? limit, string? cursor, IMediator mediator, CancellationToken ct) => mediator.Ok(new FindPurchases(search, state?.Value, limit, cursor), ct))
+        admin.MapGet("/purchases", (string? search, Word<PurchaseState>? state, bool? given_up, int? limit, string? cursor, IMediator mediator, CancellationToken ct) =>
+                mediator.Ok(new FindPurchases(search, state?.Value, given_up ?? false, limit, cursor), ct))
             .WithSummary("All organisations' purchases of credits, newest first.");
         admin.MapPost("/purchases/{id:guid}/refund", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new RefundPurchase(new PurchaseId(id), body.Reason), ct))
             .WithSummary("Gives a purchase back to the payer; much only once another operator confirmed it.");
+        admin.MapPost("/purchases/{id:guid}/settle", (Guid id, SettleBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new DecideX402(new PurchaseId(id), true, body.Transaction, body.Reason), ct))
+            .WithSummary("Books a purchase whose payment on a chain was given up and yet is on the chain; much only once another operator confirmed it.");
+        admin.MapPost("/purchases/{id:guid}/void", (Guid id, ReasonBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new DecideX402(new PurchaseId(id), false, null, body.Reason), ct))
+            .WithSummary("Closes a purchase whose payment on a chain was given up and is not on the chain; much only once another operator confirmed it.");
     }
 
     void IRootEndpoints.Map(IEndpointRouteBuilder root)
@@ -213,6 +218,11 @@ internal sealed class BillingEndpoints : IEndpoints, IRootEndpoints
     /// <param name="Organisation">Its slug.</param>
     /// <param name="Plan">Which plan.</param>
     internal sealed record AgreedBody(string? Organisation, TenantPlan Plan);
+
+    /// <summary>Body of an operator's word that a payment on a chain is there.</summary>
+    /// <param name="Transaction">The transaction that paid it: <c>0x</c> and 64 hexadecimal digits.</param>
+    /// <param name="Reason">How the operator knows.</param>
+    internal sealed record SettleBody(string? Transaction, string? Reason);
 
     /// <summary>Body of an operator's act.</summary>
     /// <param name="Reason">Why.</param>

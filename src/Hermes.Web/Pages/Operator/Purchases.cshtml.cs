@@ -18,6 +18,10 @@ public sealed class PurchasesModel : HermesPage
     [BindProperty(SupportsGet = true, Name = "state")]
     public PurchaseState? State { get; set; }
 
+    /// <summary>True: only those whose payment on a chain was given up without an outcome.</summary>
+    [BindProperty(SupportsGet = true, Name = "given_up")]
+    public bool IsGivenUp { get; set; }
+
     /// <summary>The page shown.</summary>
     public Page<FoundPurchase> Purchases { get; private set; } = new([], null);
 
@@ -25,20 +29,28 @@ public sealed class PurchasesModel : HermesPage
     public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } error ? Refused(error, "") : Page();
 
     /// <summary>Gives one back, or proposes it.</summary>
-    public async Task<IActionResult> OnPostRefundAsync(Guid id, string? reason)
+    public Task<IActionResult> OnPostRefundAsync(Guid id, string? reason) => DecideAsync(new RefundPurchase(new PurchaseId(id), reason), "The refund is on its way.");
+
+    /// <summary>Books one whose payment is on the chain, or proposes it.</summary>
+    public Task<IActionResult> OnPostSettleAsync(Guid id, string? transaction, string? reason) => DecideAsync(new DecideX402(new PurchaseId(id), true, transaction, reason), "The credits are booked.");
+
+    /// <summary>Closes one whose payment is not on the chain, or proposes it.</summary>
+    public Task<IActionResult> OnPostVoidAsync(Guid id, string? reason) => DecideAsync(new DecideX402(new PurchaseId(id), false, null, reason), "The purchase is closed as not paid.");
+
+    private async Task<IActionResult> DecideAsync(MediatR.IRequest<Result<PurchaseDecision>> request, string said)
     {
-        var refunded = await SendAsync(new RefundPurchase(new PurchaseId(id), reason));
-        if (refunded.Succeeded)
+        var decided = await SendAsync(request);
+        if (decided.Succeeded)
         {
-            Say(refunded.Value.Proposal is null ? "The refund is on its way." : "Proposed: another operator has to confirm it.");
-            return Go(refunded.Value.Proposal is null ? "/operator/purchases" : "/operator/proposals");
+            Say(decided.Value.Proposal is null ? said : "Proposed: another operator has to confirm it.");
+            return Go(decided.Value.Proposal is null ? "/operator/purchases" : "/operator/proposals");
         }
-        return await LoadAsync(null) is { } error ? Refused(error, "") : Refused(refunded.Error, "");
+        return await LoadAsync(null) is { } error ? Refused(error, "") : Refused(decided.Error, "");
     }
 
     private async Task<Error?> LoadAsync(string? cursor)
     {
-        var found = await SendAsync(new FindPurchases(Search, State, null, cursor));
+        var found = await SendAsync(new FindPurchases(Search, State, IsGivenUp, null, cursor));
         if (found.Succeeded)
             Purchases = found.Value;
         return found.Error;
