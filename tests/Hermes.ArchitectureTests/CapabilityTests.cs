@@ -13,7 +13,7 @@ public sealed class CapabilityTests
     {
         ["Tenancy"] = [],
         ["Identity"] = ["Tenancy", "Agents", "Notifications"],
-        ["Ledger"] = [],
+        ["Ledger"] = ["Tenancy"],
         ["Compliance"] = [],
         ["Insights"] = [],
         ["Trust"] = [],

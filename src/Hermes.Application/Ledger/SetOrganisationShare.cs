@@ -1,4 +1,5 @@
 using Hermes.Application.Shared;
+using Hermes.Application.Tenancy.Public;
 using Hermes.Domain.Identity;
 using Hermes.Domain.Ledger;
 using Hermes.Domain.Shared;
@@ -20,10 +21,10 @@ public sealed record SetOrganisationShare(decimal Percent) : ICommand<SplitView>
 
 /// <summary>An operator names or clears who brought an organisation here.</summary>
 /// <param name="Tenant">The organisation.</param>
-/// <param name="Referrer">Who brought it; null to clear.</param>
+/// <param name="Referrer">Who brought it: its slug or id; null or empty to clear. Error: <see cref="SplitErrors.NoReferrer"/>.</param>
 /// <param name="Percent">Its share of what the organisation's agents are paid, above 0 to 5 with at most two decimals; ignored when cleared.</param>
 [RequiresOperator]
-public sealed record SetReferrer(TenantId Tenant, TenantId? Referrer, decimal Percent) : ICommand<SplitView>, IAcrossTenants;
+public sealed record SetReferrer(TenantId Tenant, string? Referrer, decimal Percent) : ICommand<SplitView>, IAcrossTenants;
 
 /// <summary>How an organisation's agents' income is split, in percent; royalties depend on the agent and are not in it.</summary>
 /// <param name="PlatformPercent">The platform's share.</param>
@@ -33,7 +34,7 @@ public sealed record SetReferrer(TenantId Tenant, TenantId? Referrer, decimal Pe
 /// <param name="AgentPercent">What is left for the agent before royalties.</param>
 public sealed record SplitView(decimal PlatformPercent, decimal OrganisationPercent, TenantId? ReferrerTenantId, decimal ReferrerPercent, decimal AgentPercent);
 
-internal sealed class SplitHandler(ILedgerDb db, IPlans plans, IAudit audit, ICurrentActor current)
+internal sealed class SplitHandler(ILedgerDb db, ITenants tenants, IPlans plans, IAudit audit, ICurrentActor current)
     : IRequestHandler<GetSplit, Result<SplitView>>, IRequestHandler<SetOrganisationShare, Result<SplitView>>, IRequestHandler<SetReferrer, Result<SplitView>>
 {
     public async Task<Result<SplitView>> Handle(GetSplit request, CancellationToken cancellationToken)
@@ -45,8 +46,14 @@ internal sealed class SplitHandler(ILedgerDb db, IPlans plans, IAudit audit, ICu
     public Task<Result<SplitView>> Handle(SetOrganisationShare request, CancellationToken cancellationToken) =>
         ChangeAsync(current.Actor.RequiredTenant, settings => settings.SetOrganisation(BasisPoints(request.Percent)), cancellationToken);
 
-    public Task<Result<SplitView>> Handle(SetReferrer request, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Tenant, settings => settings.SetReferrer(request.Referrer, request.Referrer is null ? 0 : BasisPoints(request.Percent)), cancellationToken);
+    public async Task<Result<SplitView>> Handle(SetReferrer request, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(request.Referrer))
+            return await ChangeAsync(request.Tenant, settings => settings.SetReferrer(null, 0), cancellationToken);
+        var referrer = Guid.TryParse(request.Referrer, out var id) ? await tenants.FindAsync(new TenantId(id), cancellationToken)
+            : await tenants.FindBySlugAsync(request.Referrer.Trim().ToLowerInvariant(), cancellationToken);
+        return referrer is null ? SplitErrors.NoReferrer : await ChangeAsync(request.Tenant, settings => settings.SetReferrer(referrer.Id, BasisPoints(request.Percent)), cancellationToken);
+    }
 
     // Outside every range where it has more decimals than are kept, so that the domain's rule refuses it.
     private static int BasisPoints(decimal percent) => percent is >= 0 and <= 100 && decimal.Round(percent, 2) == percent ? (int)(percent * 100) : -1;

@@ -140,6 +140,9 @@ public static class SplitErrors
     /// <summary>The referrer's share is out of range.</summary>
     public static readonly Error ReferrerOutOfRange = Error.Invalid("ledger.referrer_share", "A referrer's share is above 0 and at most 5 percent.");
 
+    /// <summary>No organisation of that name.</summary>
+    public static readonly Error NoReferrer = Error.Invalid("ledger.no_referrer", "There is no such organisation to be the referrer.");
+
     /// <summary>An organisation can't refer itself.</summary>
     public static readonly Error OwnReferrer = Error.Invalid("ledger.own_referrer", "Neither the organisation itself nor the installation can be its referrer.");
 }

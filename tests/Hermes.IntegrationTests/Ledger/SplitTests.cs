@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hermes.Application.Agents;
+using Hermes.Application.Identity;
 using Hermes.Application.Ledger;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
@@ -23,9 +24,9 @@ public sealed class SplitTests(MeshApp app) : IClassFixture<MeshApp>
         await DeriveAsync(near, far);
         var agent = await DerivedAsync(near);
         var owner = Actors.Person(agent.RequiredTenant);
-        var referrer = new TenantId(Guid.CreateVersion7());
+        var (referrer, slug) = await NewTenantAsync();
         (await app.SendAsync(owner, new SetOrganisationShare(10m))).Value.AgentPercent.ShouldBe(75m);
-        (await app.SendAsync(Actors.Operator(), new SetReferrer(owner.RequiredTenant, referrer, 5m))).Value.AgentPercent.ShouldBe(70m);
+        (await app.SendAsync(Actors.Operator(), new SetReferrer(owner.RequiredTenant, slug, 5m))).Value.AgentPercent.ShouldBe(70m);
 
         var (poster, contract) = await SettledAsync(agent, 4m);
 
@@ -76,9 +77,13 @@ public sealed class SplitTests(MeshApp app) : IClassFixture<MeshApp>
         var owner = Actors.Person(new TenantId(Guid.CreateVersion7()));
         (await app.SendAsync(owner, new SetOrganisationShare(10.01m))).Error.ShouldBe(SplitErrors.OrganisationOutOfRange);
         (await app.SendAsync(owner, new SetOrganisationShare(1.001m))).Error.ShouldBe(SplitErrors.OrganisationOutOfRange);
-        (await app.SendAsync(owner, new SetReferrer(owner.RequiredTenant, new TenantId(Guid.CreateVersion7()), 1m))).Error.ShouldBe(AccessErrors.OperatorsOnly);
-        (await app.SendAsync(Actors.Operator(), new SetReferrer(owner.RequiredTenant, owner.RequiredTenant, 1m))).Error.ShouldBe(SplitErrors.OwnReferrer);
-        (await app.SendAsync(Actors.Operator(), new SetReferrer(owner.RequiredTenant, new TenantId(Guid.CreateVersion7()), 5.5m))).Error.ShouldBe(SplitErrors.ReferrerOutOfRange);
+        var (other, own) = (await NewTenantAsync(), await NewTenantAsync());
+        (await app.SendAsync(owner, new SetReferrer(own.Id, other.Slug, 1m))).Error.ShouldBe(AccessErrors.OperatorsOnly);
+        (await app.SendAsync(Actors.Operator(), new SetReferrer(own.Id, own.Slug, 1m))).Error.ShouldBe(SplitErrors.OwnReferrer);
+        foreach (var nobody in new[] { "nobody-here", "No slug!", Guid.CreateVersion7().ToString() })
+            (await app.SendAsync(Actors.Operator(), new SetReferrer(own.Id, nobody, 1m))).Error.ShouldBe(SplitErrors.NoReferrer);
+        foreach (var percent in new[] { 0m, 5.01m, 1.001m, -1m })
+            (await app.SendAsync(Actors.Operator(), new SetReferrer(own.Id, other.Id.ToString(), percent))).Error.ShouldBe(SplitErrors.ReferrerOutOfRange);
         (await app.SendAsync(Actors.Person(owner.RequiredTenant, Permissions.BillingView), new SetOrganisationShare(1m))).Error!.Code.ShouldBe("access.permission_missing");
         (await app.SendAsync(owner, new GetSplit())).Value.OrganisationPercent.ShouldBe(0m);
     }
@@ -158,6 +163,14 @@ public sealed class SplitTests(MeshApp app) : IClassFixture<MeshApp>
         await SettleAsync(poster, other, 4m);
         (await BalanceAsync("earnings", other.RequiredTenant)).ShouldBe(3_400_000);
         (await app.SumOfEntriesAsync()).ShouldBe(0m);
+    }
+
+    private async Task<(TenantId Id, string Slug)> NewTenantAsync()
+    {
+        var slug = $"s{Guid.NewGuid():N}"[..20];
+        var made = await app.SendAsync(Actors.Operator(), new CreateTenant(slug, slug, new OwnerInput($"{slug}@example.test", "a long enough passphrase 9")));
+        made.Error.ShouldBeNull();
+        return (made.Value.Id, slug);
     }
 
     private async Task GiveAsync(TenantId tenant, long micro) =>

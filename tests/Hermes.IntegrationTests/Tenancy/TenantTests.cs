@@ -188,6 +188,13 @@ public sealed class TenantTests(ApexApp app) : IClassFixture<ApexApp>
         (await (await browser.GetAsync("/operator/tenants?handler=Csv")).Content.ReadAsStringAsync()).ShouldContain("paged-co");
 
         var tenant = await app.TenantAsync();
+        var referred = new Dictionary<string, string> { ["tenant"] = id.ToString(), ["referrer"] = tenant.Slug, ["percent"] = "2.5" };
+        (await browser.PostAsync("/operator/tenants?handler=Referrer", referred)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.TextAsync("/operator/tenants?search=paged-co")).ShouldContain($"brought by {tenant.Slug}, 2.5 %");
+        foreach (var (field, wrong, says) in new[] { ("referrer", "nobody-here", "There is no such organisation"), ("referrer", "paged-co", "Neither the organisation itself"), ("percent", "6", "at most 5 percent"), ("percent", "much", "at most 5 percent") })
+            (await (await browser.PostAsync("/operator/tenants?handler=Referrer", new(referred) { [field] = wrong })).Content.ReadAsStringAsync()).ShouldContain(says);
+        (await browser.PostAsync("/operator/tenants?handler=Referrer", new(referred) { ["referrer"] = "" })).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.TextAsync("/operator/tenants?search=paged-co")).ShouldNotContain("brought by");
         (await (await app.SignedInAsync(tenant.Email)).GetAsync("/operator/tenants")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 

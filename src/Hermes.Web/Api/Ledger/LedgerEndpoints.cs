@@ -81,7 +81,7 @@ internal sealed class LedgerEndpoints : IEndpoints
         splits.MapPut("", (Guid id, SplitBody body, IMediator mediator, CancellationToken ct) => mediator.Ok(new SetOrganisationShare(body.OrganisationPercent), ct))
             .Produces<SplitView>().WithSummary("Sets the organisation's own share, 0 to 10 percent.");
         api.MapPut("/admin/tenants/{id:guid}/referrer", (Guid id, ReferrerBody body, IMediator mediator, CancellationToken ct) =>
-                mediator.Ok(new SetReferrer(new TenantId(id), body.TenantId is { } referrer ? new TenantId(referrer) : null, body.Percent), ct))
+                mediator.Ok(new SetReferrer(new TenantId(id), body.TenantId?.ToString(), body.Percent), ct))
             .WithTags("Ledger").Produces<SplitView>().WithSummary("Operators: who brought an organisation here, and its share of 0 to 5 percent.");
     }
 

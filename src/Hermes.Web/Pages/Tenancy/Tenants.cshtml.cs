@@ -1,13 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Hermes.Application.Identity;
+using Hermes.Application.Ledger;
 using Hermes.Application.Shared;
 using Hermes.Application.Tenancy;
+using Hermes.Domain.Ledger;
 using Hermes.Domain.Shared;
 using Hermes.Domain.Tenancy;
 using Hermes.Web.Api.Tenancy;
 using Hermes.Web.Identity;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Hermes.Web.Pages.Tenancy;
 
@@ -36,6 +40,9 @@ public sealed class TenantsModel : HermesPage
 
     /// <summary>The tenants shown.</summary>
     public Page<TenantView> Tenants { get; private set; } = new([], null);
+
+    /// <summary>Who brought those of them here that somebody brought.</summary>
+    public IReadOnlyDictionary<TenantId, ReferrerView> Referrers { get; private set; } = new Dictionary<TenantId, ReferrerView>();
 
     /// <summary>The list.</summary>
     public async Task<IActionResult> OnGetAsync(string? cursor) => await LoadAsync(cursor) is { } refused ? Refused(refused) : Page();
@@ -67,6 +74,18 @@ public sealed class TenantsModel : HermesPage
         return Go("/operator/tenants");
     }
 
+    /// <summary>Names who brought a tenant here, or that nobody did.</summary>
+    public async Task<IActionResult> OnPostReferrerAsync(Guid tenant, string? referrer, decimal percent)
+    {
+        var isWrong = ModelState.GetFieldValidationState("percent") == ModelValidationState.Invalid;
+        ModelState.Clear();
+        var result = isWrong ? SplitErrors.ReferrerOutOfRange : await SendAsync(new SetReferrer(new TenantId(tenant), referrer, percent));
+        if (!result.Succeeded)
+            return await AgainAsync(result.Error);
+        Say(result.Value.ReferrerTenantId is null ? "Nobody has a share as the referrer any more." : $"The referrer gets {result.Value.ReferrerPercent.ToString("0.##", CultureInfo.InvariantCulture)} % from the next payment on.");
+        return Go("/operator/tenants");
+    }
+
     private async Task<IActionResult> AgainAsync(Error? error)
     {
         var answer = error is null ? Page() : Refused(Renamed(error));
@@ -85,6 +104,9 @@ public sealed class TenantsModel : HermesPage
         if (!tenants.Succeeded)
             return tenants.Error;
         Tenants = tenants.Value;
-        return null;
+        var referrers = await SendAsync(new ListReferrers([.. Tenants.Items.Select(t => t.Id)]));
+        if (referrers.Succeeded)
+            Referrers = referrers.Value;
+        return referrers.Error;
     }
 }
