@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Identity;
@@ -8,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Hermes.Application.Calls;
 
-/// <summary>The own tenant's calls of one agent with their events, last changed first: the protocol's list of tasks.</summary>
+/// <summary>The own tenant's calls of one agent with those of their events that tasks show, last changed first: the protocol's list of tasks.</summary>
 [Requires(Permissions.AgentsCall)]
 public sealed record ListTasks(AgentId AgentId) : IQuery<TaskPage>
 {
@@ -24,8 +23,8 @@ public sealed record ListTasks(AgentId AgentId) : IQuery<TaskPage>
     /// <summary>Rows, 1–100.</summary>
     public int Limit { get; init; } = 50;
 
-    /// <summary>Whether what was said is in it; the agent's last word always is.</summary>
-    public bool WithMessages { get; init; }
+    /// <summary>How many of the newest messages each task is to have; the word of its state is there without.</summary>
+    public int HistoryLength { get; init; }
 
     /// <summary>Whether what was made is in it.</summary>
     public bool WithArtifacts { get; init; }
@@ -62,20 +61,7 @@ internal sealed class ListTasksHandler(ICallsDb db, ICurrentActor current) : IRe
             calls = calls.Where(c => c.ChangedAt < after.At || (c.ChangedAt == after.At && ((Guid)(object)c.Id).CompareTo(after.Id) < 0));
         var rows = await calls.OrderByDescending(c => c.ChangedAt).ThenByDescending(c => c.Id).Take(request.Limit + 1).ToListAsync(cancellationToken);
         var page = Paging.Cut(rows, request.Limit, c => SeekPosition.Write(c.ChangedAt, c.Id.Value));
-        var ids = page.Items.Select(c => c.Id).ToList();
-        var events = (await db.CallEvents.Where(e => ids.Contains(e.CallId)).OrderBy(e => e.Sequence)
-            .Select(e => new
-            {
-                e.CallId,
-                e.Sequence,
-                e.Kind,
-                e.State,
-                Body = e.Kind == CallEventKind.Status || (e.Kind == CallEventKind.Message ? request.WithMessages : request.WithArtifacts) ? e.Body : null,
-                e.Append,
-                e.LastChunk,
-                e.At,
-            }).ToListAsync(cancellationToken))
-            .ToLookup(e => e.CallId, e => new CallEventView(e.Sequence, e.Kind, e.State, e.Body is null ? null : JsonElement.Parse(e.Body), e.Append, e.LastChunk, e.At));
+        var events = await TaskEvents.ReadAsync(db, [.. page.Items.Select(c => c.Id)], request.HistoryLength, request.WithArtifacts, upTo: null, cancellationToken);
         return new TaskPage([.. page.Items.Select(c => new CallProgress(CallView.Of(c, tenant), [.. events[c.Id]]))], page.NextCursor, total);
     }
 }

@@ -7,7 +7,7 @@ namespace Hermes.Application.Calls;
 public static class TaskMapping
 {
     /// <summary>The task as of its last event in the list.</summary>
-    /// <param name="progress">The call with its events from the first on.</param>
+    /// <param name="progress">The call with all of its events, or with those that <see cref="GetTask"/> and <see cref="ListTasks"/> read.</param>
     /// <param name="historyLength">Messages of history: 0 for none, null for all.</param>
     /// <param name="artifacts">Whether what it made is in it.</param>
     public static A2ATask TaskOf(CallProgress progress, int? historyLength, bool artifacts = true)

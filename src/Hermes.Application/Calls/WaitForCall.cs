@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Hermes.Application.Calls;
 
 /// <summary>
-/// A call with its events after a number, in order, on whichever node; waits for the first of them when there is none yet.
-/// Answers without events when the time is over or the call has ended.
+/// A call with its next events after a number, in order, on whichever node: at most <see cref="MaxEvents"/>, further ones by asking
+/// again. Waits for the first of them when there is none yet; answers without events when the time is over or the call has ended.
 /// </summary>
 /// <param name="Id">The call.</param>
 /// <param name="After">The last event that the caller has; 0 for none.</param>
@@ -17,6 +17,9 @@ namespace Hermes.Application.Calls;
 [Requires(Permissions.AgentsCall)]
 public sealed record WaitForCall(CallId Id, int After, TimeSpan AtMost) : IQuery<CallProgress>
 {
+    /// <summary>Most events of an answer.</summary>
+    public const int MaxEvents = 200;
+
     /// <summary>False where only the call is asked for: it waits as long, and no event is read.</summary>
     public bool WithEvents { get; init; } = true;
 }
@@ -36,7 +39,7 @@ internal sealed class WaitForCallHandler(ICallsDb db, ICallFeed feed, ICurrentAc
                 return CallErrors.NotFound;
             var isNews = call.LastSequence > request.After;
             var events = isNews && request.WithEvents
-                ? await db.CallEvents.AsNoTracking().Where(e => e.CallId == request.Id && e.Sequence > request.After).OrderBy(e => e.Sequence).ToListAsync(cancellationToken)
+                ? await db.CallEvents.AsNoTracking().Where(e => e.CallId == request.Id && e.Sequence > request.After).OrderBy(e => e.Sequence).Take(WaitForCall.MaxEvents).ToListAsync(cancellationToken)
                 : [];
             var left = TimeSpan.FromSeconds((double)(until - TimeProvider.System.GetTimestamp()) / TimeProvider.System.TimestampFrequency);
             if (isNews || call.IsEnded || left <= TimeSpan.Zero)

@@ -42,15 +42,14 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         if (method == A2AMethods.SendStreamingMessage)
         {
             var (call, request) = await StartAsync(parameters);
-            var seen = await ProgressAsync(call.Id, TimeSpan.Zero);
             if (IsKitsMessage(request, "tck-stream-002"))
                 return OneMessageAsync(call);
             // The task as of the message that was just sent; all that followed it is streamed.
             var from = call.LastSequence;
-            var snapshot = TaskMapping.TaskOf(seen with { Events = [.. seen.Events.Where(e => e.Sequence <= from)] }, request.Configuration?.HistoryLength);
-            return FollowAsync(snapshot, seen.Call, from);
+            var seen = await TaskAsync(call.Id, request.Configuration?.HistoryLength, from);
+            return FollowAsync(TaskMapping.TaskOf(seen, request.Configuration?.HistoryLength), seen.Call, from);
         }
-        var subscribed = await OwnAsync(Read<SubscribeToTaskRequest>(parameters).Id);
+        var subscribed = await OwnTaskAsync(Read<SubscribeToTaskRequest>(parameters).Id, null);
         if (subscribed.Call.IsEnded)
             throw new A2AException(A2AErrors.UnsupportedOperation.Because("The task is over; there is nothing to subscribe to."));
         return FollowAsync(TaskMapping.TaskOf(subscribed, null), subscribed.Call, subscribed.Events.Count == 0 ? 0 : subscribed.Events[^1].Sequence);
@@ -91,7 +90,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
             await AnsweredAsync(call);
         if (IsKitsMessage(request, "tck-message-response") && await LastWordAsync(call.Id) is { } word)
             return new SendMessageResponse { Message = word };
-        return new SendMessageResponse { Task = TaskMapping.TaskOf(await ProgressAsync(call.Id, TimeSpan.Zero), request.Configuration?.HistoryLength) };
+        return new SendMessageResponse { Task = TaskMapping.TaskOf(await TaskAsync(call.Id, request.Configuration?.HistoryLength), request.Configuration?.HistoryLength) };
     }
 
     /// <summary>What kits ask for by these names is an answer without a task, which agents of Hermes never give.</summary>
@@ -99,7 +98,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         agent == BuiltInAgents.Conformance && request.Configuration?.ReturnImmediately != true && request.Message!.MessageId.StartsWith(prefix, StringComparison.Ordinal);
 
     private async Task<Message?> LastWordAsync(CallId call) =>
-        (await ProgressAsync(call, TimeSpan.Zero)).Events[^1] is { Body: { } said } ? A2AJson.Read<Message>(said) with { TaskId = null } : null;
+        (await TaskAsync(call, historyLength: 0)).Events[^1] is { Body: { } said } ? A2AJson.Read<Message>(said) with { TaskId = null } : null;
 
     private async Task AnsweredAsync(CallView call)
     {
@@ -144,7 +143,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
         var push = request.Configuration?.TaskPushNotificationConfig is { } config ? InputOf(config) : null;
         if (!string.IsNullOrEmpty(message.TaskId))
         {
-            var own = (await OwnAsync(message.TaskId, withEvents: false)).Call;
+            var own = await OwnAsync(message.TaskId);
             if (push is not null)
                 Value(await mediator.Send(new SetPushConfig(own.Id, push), aborted));
             return (Value(await mediator.Send(new SayToCall(own.Id, raw, string.IsNullOrEmpty(message.ContextId) ? null : message.ContextId), aborted)), request);
@@ -167,7 +166,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
     {
         if (request.HistoryLength is < 0)
             throw Invalid("historyLength must not be negative.");
-        return TaskMapping.TaskOf(await OwnAsync(request.Id), request.HistoryLength);
+        return TaskMapping.TaskOf(await OwnTaskAsync(request.Id, request.HistoryLength), request.HistoryLength);
     }
 
     private async Task<ListTasksResponse> ListAsync(ListTasksRequest request)
@@ -184,7 +183,7 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
             ChangedFrom = request.StatusTimestampAfter,
             Limit = size,
             Cursor = request.PageToken,
-            WithMessages = request.HistoryLength is > 0,
+            HistoryLength = request.HistoryLength ?? 0,
             WithArtifacts = request.IncludeArtifacts == true,
         }, aborted));
         return new ListTasksResponse
@@ -198,54 +197,59 @@ internal sealed class A2AOperations(AgentId agent, IMediator mediator, string? o
 
     private async Task<A2ATask> CancelAsync(CancelTaskRequest request)
     {
-        var own = await OwnAsync(request.Id, withEvents: false);
-        var cancelled = await mediator.Send(new CancelCall(own.Call.Id), aborted);
+        var own = await OwnAsync(request.Id);
+        var cancelled = await mediator.Send(new CancelCall(own.Id), aborted);
         if (cancelled.Error == CallErrors.Ended)
             throw new A2AException(A2AErrors.TaskNotCancelable);
         Value(cancelled);
-        return TaskMapping.TaskOf(await ProgressAsync(own.Call.Id, TimeSpan.Zero), null);
+        return TaskMapping.TaskOf(await TaskAsync(own.Id, null), null);
     }
 
     private async Task<TaskPushNotificationConfig> CreatePushAsync(TaskPushNotificationConfig config)
     {
-        var own = await OwnAsync(config.TaskId ?? "", withEvents: false);
-        return ConfigOf(Value(await mediator.Send(new SetPushConfig(own.Call.Id, InputOf(config)), aborted)));
+        var own = await OwnAsync(config.TaskId ?? "");
+        return ConfigOf(Value(await mediator.Send(new SetPushConfig(own.Id, InputOf(config)), aborted)));
     }
 
     private async Task<TaskPushNotificationConfig> GetPushAsync(PushNotificationConfigRequest request)
     {
-        var own = await OwnAsync(request.TaskId, withEvents: false);
-        return Value(await mediator.Send(new ListPushConfigs(own.Call.Id), aborted)).FirstOrDefault(c => c.Id == request.Id) is { } config
+        var own = await OwnAsync(request.TaskId);
+        return Value(await mediator.Send(new ListPushConfigs(own.Id), aborted)).FirstOrDefault(c => c.Id == request.Id) is { } config
             ? ConfigOf(config)
             : throw new A2AException(A2AErrors.TaskNotFound.Because("The task has no such push configuration."));
     }
 
     private async Task<ListPushNotificationConfigsResponse> ListPushAsync(ListPushNotificationConfigsRequest request)
     {
-        var own = await OwnAsync(request.TaskId, withEvents: false);
-        return new ListPushNotificationConfigsResponse { Configs = [.. Value(await mediator.Send(new ListPushConfigs(own.Call.Id), aborted)).Select(ConfigOf)], NextPageToken = "" };
+        var own = await OwnAsync(request.TaskId);
+        return new ListPushNotificationConfigsResponse { Configs = [.. Value(await mediator.Send(new ListPushConfigs(own.Id), aborted)).Select(ConfigOf)], NextPageToken = "" };
     }
 
     private async Task<object> DeletePushAsync(PushNotificationConfigRequest request)
     {
-        var own = await OwnAsync(request.TaskId, withEvents: false);
-        Value(await mediator.Send(new DeletePushConfig(own.Call.Id, request.Id), aborted));
+        var own = await OwnAsync(request.TaskId);
+        Value(await mediator.Send(new DeletePushConfig(own.Id, request.Id), aborted));
         return new { };
     }
 
-    /// <summary>The caller's own call of this agent, with its events where they are needed.</summary>
-    private async Task<CallProgress> OwnAsync(string id, bool withEvents = true)
+    /// <summary>The caller's own call of this agent.</summary>
+    private async Task<CallView> OwnAsync(string id) => Own(Value(await mediator.Send(new WaitForCall(IdOf(id), 0, TimeSpan.Zero) { WithEvents = false }, aborted)).Call);
+
+    /// <summary>The same with what its task shows.</summary>
+    private async Task<CallProgress> OwnTaskAsync(string id, int? historyLength)
     {
-        if (id.Length == 0)
-            throw Invalid("The task's id is missing.");
-        if (!Guid.TryParseExact(id, "D", out var call))
-            throw new A2AException(A2AErrors.TaskNotFound);
-        var progress = await ProgressAsync(new CallId(call), TimeSpan.Zero, withEvents);
-        return progress.Call.IsMine && progress.Call.AgentId == agent ? progress : throw new A2AException(A2AErrors.TaskNotFound);
+        var progress = await TaskAsync(IdOf(id), historyLength);
+        Own(progress.Call);
+        return progress;
     }
 
-    private async Task<CallProgress> ProgressAsync(CallId call, TimeSpan wait, bool withEvents = true) =>
-        Value(await mediator.Send(new WaitForCall(call, 0, wait) { WithEvents = withEvents }, aborted));
+    private CallView Own(CallView call) => call.IsMine && call.AgentId == agent ? call : throw new A2AException(A2AErrors.TaskNotFound);
+
+    private async Task<CallProgress> TaskAsync(CallId call, int? historyLength, int? upTo = null) =>
+        Value(await mediator.Send(new GetTask(call) { HistoryLength = historyLength, UpTo = upTo }, aborted));
+
+    private static CallId IdOf(string id) => id.Length == 0 ? throw Invalid("The task's id is missing.")
+        : Guid.TryParseExact(id, "D", out var call) ? new CallId(call) : throw new A2AException(A2AErrors.TaskNotFound);
 
     private static PushConfigInput InputOf(TaskPushNotificationConfig config) => config.Url.Length == 0
         ? throw Invalid("url is missing.")

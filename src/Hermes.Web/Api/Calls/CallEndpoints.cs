@@ -166,7 +166,7 @@ internal sealed class CallEndpoints : IEndpoints
     {
         while (!call.IsAnswered)
         {
-            var progress = await mediator.Send(new WaitForCall(call.Id, call.LastSequence, Heartbeat), context.RequestAborted);
+            var progress = await mediator.Send(new WaitForCall(call.Id, call.LastSequence, Heartbeat) { WithEvents = false }, context.RequestAborted);
             if (!progress.Succeeded)
             {
                 await ResultHttp.Problem(progress.Error).ExecuteAsync(context);
