@@ -19,19 +19,27 @@ public sealed record FindPurchases(string? Search = null, PurchaseState? State =
 /// <summary>A purchase as operators see it.</summary>
 /// <param name="Purchase">The purchase.</param>
 /// <param name="TenantId">Whose.</param>
+/// <param name="Organisation">Its slug; its id where it is gone.</param>
 /// <param name="Refunding">What is being given back by an operator's order.</param>
 /// <param name="Refundable">What can be given back.</param>
 /// <param name="OnChain">Its payment on a chain; null for one of another kind.</param>
-public sealed record FoundPurchase(PurchaseView Purchase, TenantId TenantId, Money Refunding, Money Refundable, OnChainView? OnChain);
+public sealed record FoundPurchase(PurchaseView Purchase, TenantId TenantId, string Organisation, Money Refunding, Money Refundable, OnChainView? OnChain);
 
 /// <summary>A payment on a chain as operators look it up there.</summary>
 /// <param name="Payer">The payer's address.</param>
-/// <param name="Authorization">Network, asset, payer and nonce, which the chain takes once only.</param>
+/// <param name="Network">The chain, as x402 names it.</param>
+/// <param name="Asset">The token's contract.</param>
+/// <param name="Nonce">What the chain takes of the payer once only.</param>
 /// <param name="ValidUntil">When it was void, if nobody had used it.</param>
 /// <param name="IsGivenUp">Nobody asks about it any more and no transaction is known: an operator may say that it was paid, and while the purchase is open that it was not.</param>
-public sealed record OnChainView(string Payer, string Authorization, DateTimeOffset ValidUntil, bool IsGivenUp)
+public sealed record OnChainView(string Payer, string Network, string Asset, string Nonce, DateTimeOffset ValidUntil, bool IsGivenUp)
 {
-    internal static OnChainView Of(OnChainPayment p) => new(p.Payer, p.Authorization, p.ValidUntil, p.IsGivenUp);
+    // Its authorization is made of network, asset, payer and nonce.
+    internal static OnChainView Of(OnChainPayment p)
+    {
+        var signed = p.Authorization.Split('/');
+        return new(p.Payer, signed[0], signed[1], signed[^1], p.ValidUntil, p.IsGivenUp);
+    }
 }
 
 internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IRequestHandler<FindPurchases, Result<Page<FoundPurchase>>>
@@ -53,7 +61,8 @@ internal sealed class FindPurchasesHandler(IBillingDb db, ITenants tenants) : IR
         var rows = await query.OrderByDescending(p => p.CreatedAt).ThenByDescending(p => p.Id).Take(limit + 1).ToListAsync(cancellationToken);
         var ids = rows.ConvertAll(p => p.Id);
         var onChain = await db.OnChainPayments.AsNoTracking().Where(o => ids.Contains(o.PurchaseId)).ToDictionaryAsync(o => o.PurchaseId, OnChainView.Of, cancellationToken);
-        return Paging.Cut(rows.ConvertAll(p => new FoundPurchase(PurchaseView.Of(p), p.TenantId, MinorUnits.ToMoney(p.RefundingMinor, p.Amount.Currency),
+        var named = await tenants.FindAsync(rows.Select(p => p.TenantId).Distinct().ToList(), cancellationToken);
+        return Paging.Cut(rows.ConvertAll(p => new FoundPurchase(PurchaseView.Of(p), p.TenantId, named.GetValueOrDefault(p.TenantId)?.Slug ?? p.TenantId.ToString(), MinorUnits.ToMoney(p.RefundingMinor, p.Amount.Currency),
             p.CheckRefund() is null ? p.Refundable : Money.Zero(p.Amount.Currency), onChain.GetValueOrDefault(p.Id))), limit, p => p.Purchase.Position);
     }
 }

@@ -215,7 +215,7 @@ public sealed class StateTagHelper : TagHelper
         "bidding" => "accent live",
         "awarded" or "won" or "earnings" or "decided" => "gold",
         "in_progress" or "delivered" or "scheduled" or "locked" or "invited" or "in_review" or "confirmed" => "info",
-        "live" or "closed" or "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" or "listed" or "proved" or "passed" => "ok",
+        "live" or "closed" or "validated" or "settled" or "completed" or "active" or "released" or "online" or "succeeded" or "accepted" or "listed" or "proved" or "passed" or "paid" => "ok",
         "disputed" or "failed" or "suspended" or "rejected" or "revoked" or "delisted" or "failing" or "appealed" or "declined" => "bad",
         "refunded" or "input_required" or "auth_required" or "paused" or "awaiting_funds" or "explained" or "waiting" or "busy" or "expiring" or "unproved" or "awaiting_response" or "open" => "warn",
         _ => "",

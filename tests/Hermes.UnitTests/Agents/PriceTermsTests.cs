@@ -139,6 +139,7 @@ public sealed class PriceTermsTests
 
     private static readonly Dictionary<string, (PriceTerms Terms, string Member)> WrongTerms = new()
     {
+        ["no amount"] = (PriceTerms.PerCall(default), "amount"),
         ["negative"] = (PriceTerms.PerCall(Money.Usd(-1)), "amount"),
         ["unit without kind"] = (new PriceTerms(PriceKind.PerCall, Money.Usd(1), PerUnit().Unit), "unit"),
         ["kind without unit"] = (new PriceTerms(PriceKind.PerUnit, Money.Usd(1)), "unit"),

@@ -230,5 +230,5 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
             ? PriceErrors.Member("subscription.call_price", "Above zero, in the currency of the amount.") : null;
     }
 
-    private static bool InRange(Money money) => money.MicroUnits is >= 0 and <= Money.MaxAmountMicroUnits;
+    private static bool InRange(Money money) => money.Currency != default && money.MicroUnits is >= 0 and <= Money.MaxAmountMicroUnits;
 }

@@ -84,6 +84,12 @@ reveal(document);
 
 document.addEventListener('htmx:after:swap', () => { reveal(document); tick(); });
 
+// The present tab is in sight where there is no room for all of them.
+for (const tab of document.querySelectorAll('.tabs > [aria-current]')) {
+  const tabs = tab.parentElement;
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 // A range shows its own value.
 document.addEventListener('input', event => {
   const output = event.target.id && document.querySelector(`output[for="${CSS.escape(event.target.id)}"]`);
