@@ -227,6 +227,10 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         await BillingApp.EventuallyAsync(async () => await TermsAsync(owner.Id), t => t is { Plan: TenantPlan.Enterprise, Agents: null, PlatformBasisPoints: 1_000 });
         (await app.SendAsync(Actors.Person(owner.Id), new GetBilling())).Value.IsByAgreement.ShouldBeTrue();
+        (await app.SendAsync(Actors.Operator(), new AgreePlan(owner.Slug, TenantPlan.Business))).Error.ShouldBeNull();
+        var plans = await (await app.SignedInAsync(owner.Email)).TextAsync("/billing/plans");
+        plans.ShouldContain("Subscribe to Pro");
+        plans.ShouldNotContain("Subscribe to Business");
         (await app.SendAsync(Actors.Operator(), new AgreePlan("nobody-here", TenantPlan.Pro))).Error!.Members!.Keys.ShouldBe(["organisation"]);
         (await app.SendAsync(Actors.Person(owner.Id), new AgreePlan(owner.Slug, TenantPlan.Pro))).Error!.Code.ShouldBe("access.operators_only");
     }
