@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -42,6 +43,7 @@ public class HermesApp : IAsyncLifetime
         ["Logging:LogLevel:Default"] = "Warning",
     };
 
+    private readonly ConcurrentBag<WebApplicationFactory<Program>> _nodes = [];
     private WebApplicationFactory<Program>? _factory;
 
     /// <summary>Its clock.</summary>
@@ -75,22 +77,28 @@ public class HermesApp : IAsyncLifetime
     /// <summary>Only the database, for tests that start the nodes themselves.</summary>
     public async Task CloneOnlyAsync() => Database = await TestCluster.CloneAsync();
 
-    /// <summary>Another node on the same database; the caller disposes it.</summary>
-    public WebApplicationFactory<Program> NewNode() => new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+    /// <summary>Another node on the same database; it ends with this app, or sooner when the caller disposes it.</summary>
+    public WebApplicationFactory<Program> NewNode()
     {
-        builder.UseEnvironment("Testing");
-        builder.UseSetting("ConnectionStrings:Hermes", Database.Owner);
-        foreach (var (key, value) in _settings)
-            builder.UseSetting(key, value);
-        builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
-        Configure(builder);
-    });
+        var node = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+        {
+            builder.UseEnvironment("Testing");
+            builder.UseSetting("ConnectionStrings:Hermes", Database.Owner);
+            foreach (var (key, value) in _settings)
+                builder.UseSetting(key, value);
+            builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
+            Configure(builder);
+        });
+        _nodes.Add(node);
+        return node;
+    }
 
     /// <inheritdoc />
     public async Task DisposeAsync()
     {
-        if (_factory is not null)
-            await _factory.DisposeAsync();
+        // One that went on without its database would write errors until the last test has ended.
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
         await TestCluster.DropAsync(Database);
     }
 
