@@ -183,6 +183,11 @@ public sealed class CallDesk(
         {
             work.AfterCommit(() => carrier.CallOff(call.Id));
         }
+        else if (type == Requested)
+        {
+            carrier.Take(call);
+            work.AfterCommit(() => carrier.Carry(call.Id));
+        }
         else
         {
             work.AfterCommit(() => carrier.Wake(call.Id));

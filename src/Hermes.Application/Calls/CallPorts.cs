@@ -146,6 +146,12 @@ public interface ICallWatch : IDisposable
 /// <summary>Takes calls to agents that don't fetch them by a socket.</summary>
 public interface ICallCarrier
 {
+    /// <summary>This node is the one that carries the call, for a moment: with the commit no other looks for it.</summary>
+    void Take(Call call);
+
+    /// <summary>Carries a call that it has taken.</summary>
+    void Carry(CallId call);
+
     /// <summary>The call has something to be carried; without it the next look finds it.</summary>
     void Wake(CallId call);
 

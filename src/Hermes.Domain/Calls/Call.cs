@@ -229,6 +229,9 @@ public sealed class Call : ITenantOwned, IVersioned
         };
     }
 
+    /// <summary>A node carries it, and is believed to live until then.</summary>
+    public void CarryBy(Guid node, DateTimeOffset until) => (CarrierId, CarriedUntil) = (node, until);
+
     /// <summary>The agents through which it came.</summary>
     public SpendChain Chain() => new([.. ChainAgents.Select(id => new AgentId(id))]);
 

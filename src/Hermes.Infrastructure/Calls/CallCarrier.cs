@@ -24,6 +24,8 @@ internal sealed class CallCarrier(
 {
     private const int Most = 50;
     private static readonly TimeSpan Claim = TimeSpan.FromSeconds(15);
+    // Of a call that this node has just taken: long enough to begin with it.
+    private static readonly TimeSpan FirstClaim = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -33,6 +35,10 @@ internal sealed class CallCarrier(
 
     private readonly ConcurrentDictionary<CallId, CancellationTokenSource> _carried = new();
     private readonly CancellationTokenSource _stopping = new();
+
+    public void Take(Call call) => call.CarryBy(node.Id, clock.GetUtcNow() + FirstClaim);
+
+    public void Carry(CallId call) => _ = CarryAsync(call);
 
     public void Wake(CallId call) => _ = RunAsync(call);
 
@@ -107,12 +113,15 @@ internal sealed class CallCarrier(
         if (!_carried.TryAdd(id, end))
             return;
         var renewing = RenewAsync(id, end);
+        var isOver = false;
         try
         {
-            // Further messages of the caller may have come while the agent answered.
-            while (await CarryOnceAsync(id, end.Token))
+            do
             {
+                await CarryOnceAsync(id, async reports => isOver = await ReportAsync(id, reports, end.Token), end.Token);
             }
+            // Further messages of the caller may have come while the agent answered.
+            while (!isOver && await IsMoreAsync(id, end.Token));
         }
         catch (OperationCanceledException)
         {
@@ -128,22 +137,23 @@ internal sealed class CallCarrier(
             _carried.TryRemove(id, out _);
             await end.CancelAsync();
             await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ReleaseAsync(id);
+            // The end of a call has released it.
+            if (!isOver)
+                await ReleaseAsync(id);
         }
     }
 
-    /// <summary>Carries what is there now; true when more came meanwhile.</summary>
-    private async Task<bool> CarryOnceAsync(CallId id, CancellationToken cancellationToken)
+    private async Task CarryOnceAsync(CallId id, Func<CallReport[], Task> report, CancellationToken cancellationToken)
     {
         CarriedCall carried;
         await using (var scope = scopes.Begin("call-carrier"))
         {
             var db = scope.Services.GetRequiredService<ICallsDb>();
             if (await db.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, cancellationToken) is not { IsEnded: false } call || CallTransitions.Interrupted.Contains(call.State))
-                return false;
+                return;
             var messages = (await db.CallEvents.AsNoTracking().Where(e => e.CallId == id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken))
                 .ConvertAll(e => (e.Sequence, JsonElement.Parse(e.Body!)));
-            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), reports => ReportAsync(id, reports, cancellationToken)) { IsEnded = () => IsEndedAsync(id) };
+            carried = new CarriedCall(call, messages, messages.FindAll(m => m.Sequence > call.HandedSequence), report) { IsEnded = () => IsEndedAsync(id) };
         }
         if (carried.Call.Transport == CallTransport.BuiltIn)
         {
@@ -156,6 +166,10 @@ internal sealed class CallCarrier(
         {
             await endpoints.CarryAsync(carried, cancellationToken);
         }
+    }
+
+    private async Task<bool> IsMoreAsync(CallId id, CancellationToken cancellationToken)
+    {
         await using var look = scopes.Begin("call-carrier");
         var calls = look.Services.GetRequiredService<ICallsDb>();
         return await calls.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, cancellationToken) is { IsEnded: false, Transport: not CallTransport.Socket } now
@@ -169,12 +183,13 @@ internal sealed class CallCarrier(
         return await scope.Services.GetRequiredService<ICallsDb>().Calls.AnyAsync(c => c.Id == id && c.EndedAt != null, CancellationToken.None);
     }
 
-    private async Task ReportAsync(CallId id, CallReport[] reports, CancellationToken cancellationToken)
+    /// <summary>Has it taken; true when the call has ended by it.</summary>
+    private async Task<bool> ReportAsync(CallId id, CallReport[] reports, CancellationToken cancellationToken)
     {
         await using var scope = scopes.Begin("call-carrier");
         var taken = await scope.SendAsync(new ReportCall(id, null, reports), cancellationToken);
         if (taken.Error is not { } error)
-            return;
+            return taken.Value.IsEnded;
         if (error != CallErrors.Ended)
             logger.LogWarning("What the agent said of call {Call} is refused: {Code}: {Message}", id, error.Code, error.Message);
         if (error == CallErrors.Ended || error == CallErrors.NotFound)

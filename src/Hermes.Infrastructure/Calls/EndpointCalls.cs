@@ -15,7 +15,7 @@ namespace Hermes.Infrastructure.Calls;
 /// never sent twice.
 /// </summary>
 internal sealed class EndpointCalls(
-    IA2AClient client, ICallTargets targets, ICallDirectory directory, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
+    IA2AClient client, ICallTargets targets, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
     ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
@@ -77,8 +77,6 @@ internal sealed class EndpointCalls(
 
     private async Task<(A2ATarget Target, AgentCard? Card)> TargetAsync(Call call, CancellationToken cancellationToken)
     {
-        if (await directory.FindAsync(call.ServedBy, call.TenantId, call.CallerAgentId, cancellationToken) is not { Endpoint: not null })
-            throw new A2ACallException(A2AFailure.Unreachable, "The agent has no endpoint any more.") { NeverSent = true };
         var left = call.DeadlineAt - clock.GetUtcNow();
         var limits = new A2ALimits { Total = left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(2) };
         // The card that the last probe kept; an agent that was never probed is asked for its card.
