@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Hermes.Application.Ledger.Public;
 using Hermes.Application.Shared;
 using Hermes.Application.Trust.Public;
@@ -153,9 +154,10 @@ public sealed class CallDesk(
     /// <summary>Tells both sides' people, and wakes who waits.</summary>
     public void Tell(Call call)
     {
-        outbox.Add(new LiveEvent(Updated, "call", call.Id.Value, call.TenantId, new { CallId = call.Id, call.State, call.LastSequence },
+        var news = new CallUpdated(call.Id, call.State, call.LastSequence);
+        outbox.Add(new LiveEvent(Updated, "call", call.Id.Value, call.TenantId, news,
             call.AgentTenantId == TenantId.Platform ? Audience.Of(call.TenantId) : Audience.Of(call.TenantId, call.AgentTenantId)));
-        work.AfterCommit(() => feed.Pulse(call.Id));
+        work.AfterCommit(() => feed.Pulse(call.Id, news.News));
     }
 
     /// <summary>Hands the call to whoever takes it to its agent.</summary>
@@ -195,4 +197,15 @@ public sealed class CallDesk(
     }
 
     private static AccountRef Escrow(Call call) => new(AccountKind.Escrow, call.Id.Value, call.TenantId, call.Price.Currency);
+}
+
+/// <summary>The content of <see cref="CallDesk.Updated"/>.</summary>
+/// <param name="CallId">The call.</param>
+/// <param name="State">Its state.</param>
+/// <param name="LastSequence">The number of its last event.</param>
+public sealed record CallUpdated(CallId CallId, CallState State, int LastSequence)
+{
+    /// <summary>Up to which event there is news: an end is news to everybody.</summary>
+    [JsonIgnore]
+    public int News => CallTransitions.Final.Contains(State) ? int.MaxValue : LastSequence;
 }

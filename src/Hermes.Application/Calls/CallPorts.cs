@@ -130,10 +130,14 @@ public interface ICallGates
 public interface ICallFeed
 {
     /// <summary>Watches a call from now on; dispose it.</summary>
-    ICallWatch Watch(CallId call);
+    /// <param name="call">The call.</param>
+    /// <param name="after">The number of the event up to which everything is known: no news.</param>
+    ICallWatch Watch(CallId call, int after = 0);
 
     /// <summary>There is news, on this node at once; others hear of the call's event.</summary>
-    void Pulse(CallId call);
+    /// <param name="call">The call.</param>
+    /// <param name="sequence">The number of its last event; <see cref="int.MaxValue"/> for news to everybody.</param>
+    void Pulse(CallId call, int sequence);
 }
 
 /// <summary>One who waits for news of a call.</summary>

@@ -32,7 +32,7 @@ internal sealed class WaitForCallHandler(ICallsDb db, ICallFeed feed, ICurrentAc
     public async Task<Result<CallProgress>> Handle(WaitForCall request, CancellationToken cancellationToken)
     {
         var until = TimeProvider.System.GetTimestamp() + (long)(request.AtMost.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        using var watch = feed.Watch(request.Id);
+        using var watch = feed.Watch(request.Id, request.After);
         while (true)
         {
             if (await db.Calls.AsNoTracking().SingleOrDefaultAsync(c => c.Id == request.Id, cancellationToken) is not { } call)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Hermes.Application.Calls;
+using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Infrastructure.Notifications.Public;
 
@@ -10,9 +12,9 @@ internal sealed class CallFeed : ICallFeed, IEventObserver
 {
     private readonly ConcurrentDictionary<CallId, HashSet<Waiter>> _waiters = new();
 
-    public ICallWatch Watch(CallId call)
+    public ICallWatch Watch(CallId call, int after = 0)
     {
-        var waiter = new Waiter(this, call);
+        var waiter = new Waiter(this, call, after);
         while (true)
         {
             var own = _waiters.GetOrAdd(call, _ => []);
@@ -27,21 +29,21 @@ internal sealed class CallFeed : ICallFeed, IEventObserver
         }
     }
 
-    public void Pulse(CallId call)
+    public void Pulse(CallId call, int sequence)
     {
         if (!_waiters.TryGetValue(call, out var own))
             return;
         lock (own)
         {
-            foreach (var waiter in own)
+            foreach (var waiter in own.Where(w => w.After < sequence))
                 waiter.Wake();
         }
     }
 
     public void Seen(LiveFrame frame)
     {
-        if (frame.SubjectType == "call")
-            Pulse(new CallId(frame.SubjectId));
+        if (frame.Type == CallDesk.Updated && _waiters.ContainsKey(new CallId(frame.SubjectId)))
+            Pulse(new CallId(frame.SubjectId), JsonSerializer.Deserialize<CallUpdated>(frame.Data, HermesJson.Options)!.News);
     }
 
     private void Leave(Waiter waiter)
@@ -55,11 +57,13 @@ internal sealed class CallFeed : ICallFeed, IEventObserver
         }
     }
 
-    private sealed class Waiter(CallFeed feed, CallId call) : ICallWatch
+    private sealed class Waiter(CallFeed feed, CallId call, int after) : ICallWatch
     {
         private readonly SemaphoreSlim _news = new(0, 1);
 
         public CallId Call => call;
+
+        public int After => after;
 
         public void Wake()
         {

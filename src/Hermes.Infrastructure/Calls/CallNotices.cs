@@ -15,6 +15,6 @@ internal sealed class CallNotices : IEventObserver
     public void Seen(LiveFrame frame)
     {
         if (frame.Type == CallDesk.Notified)
-            _feed.Pulse(new CallId(frame.SubjectId));
+            _feed.Pulse(new CallId(frame.SubjectId), int.MaxValue);
     }
 }

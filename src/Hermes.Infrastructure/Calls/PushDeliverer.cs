@@ -30,6 +30,8 @@ internal sealed class PushDeliverer(
     private const int Page = 20;
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    // However many calls have news, and most want no pushes, it looks so often at most.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
     private static readonly OutgoingLimits Limits = new() { Total = TimeSpan.FromSeconds(15), Silence = TimeSpan.FromSeconds(15), MaxBytes = 64 * 1024, MaxRedirects = 0 };
     // Another post begins only while the claim outlives it.
     private static readonly TimeSpan Turn = Claim - Limits.Total - Limits.Total;
@@ -60,8 +62,10 @@ internal sealed class PushDeliverer(
                 var due = await ClaimAsync(running.Values, stoppingToken);
                 foreach (var one in due)
                     running.Add(Task.Run(() => RunAsync(one, stoppingToken), CancellationToken.None), one);
-                if (due.Count == 0)
-                    await _news.WaitAsync(Look, stoppingToken);
+                if (due.Count > 0)
+                    continue;
+                await Task.Delay(Breath, stoppingToken);
+                await _news.WaitAsync(Look, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
