@@ -33,7 +33,11 @@ public static class Migrator
         if (database.DerivesRoles)
             await MakeRolesAsync(connection, database, cancellationToken);
         await using (var db = new HermesDbContext(Options(owner)))
-            await db.Database.MigrateAsync(cancellationToken);
+        {
+            // To migrate, EF Core builds the model twice over and compares it, also when nothing is missing: a second of every start.
+            if ((await db.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+                await db.Database.MigrateAsync(cancellationToken);
+        }
         await RunScriptsAsync(connection, cancellationToken);
     }
 
