@@ -62,17 +62,21 @@ internal sealed class ListProbesHandler(IAgentsDb db, ICurrentActor current) : I
     public async Task<Result<ProbeReport>> Handle(ListProbes request, CancellationToken cancellationToken)
     {
         var tenant = current.Actor.RequiredTenant;
-        // The probes first: what a probe found is written with it, so what is read after it is at least as new.
         var limit = Paging.Clamp(request.Limit);
         var probes = db.Probes.AsNoTracking().Where(p => p.AgentId == request.Agent && p.TenantId == tenant);
         if (Guid.TryParse(Paging.Decode(request.Cursor), out var after) && await probes.SingleOrDefaultAsync(p => p.Id == new ProbeId(after), cancellationToken) is { } last)
             probes = probes.Where(p => p.At < last.At);
-        var rows = await probes.OrderByDescending(p => p.At).Take(limit + 1).ToListAsync(cancellationToken);
-        var page = Paging.Cut(rows.ConvertAll(p => new ProbeView(p.Id, p.At, p.Endpoint, p.Passed, p.Failure, p.Milliseconds, p.Steps, p.CardVersion)), limit, p => p.Id.ToString());
-        var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(a => a.Id == request.Agent && a.TenantId == tenant, cancellationToken);
-        if (agent is null)
+        // In one statement: a probe that ends meanwhile is in all of it or in none.
+        var found = await db.Agents.AsNoTracking().Where(a => a.Id == request.Agent && a.TenantId == tenant).Select(a => new
+        {
+            Agent = a,
+            Schedule = db.ProbeSchedules.SingleOrDefault(s => s.AgentId == a.Id),
+            Probes = probes.OrderByDescending(p => p.At).Take(limit + 1).ToList(),
+        }).SingleOrDefaultAsync(cancellationToken);
+        if (found is null)
             return AgentErrors.NotFound;
-        var schedule = await db.ProbeSchedules.AsNoTracking().SingleOrDefaultAsync(s => s.AgentId == agent.Id, cancellationToken);
+        var (agent, schedule) = (found.Agent, found.Schedule);
+        var page = Paging.Cut(found.Probes.ConvertAll(p => new ProbeView(p.Id, p.At, p.Endpoint, p.Passed, p.Failure, p.Milliseconds, p.Steps, p.CardVersion)), limit, p => p.Id.ToString());
         var cards = db.Cards.AsNoTracking().Where(c => c.AgentId == agent.Id);
         var card = await cards.OrderByDescending(c => c.LastSeenAt).FirstOrDefaultAsync(cancellationToken);
         return ProbeReport.Of(agent, schedule, card is null ? null : new CardView(card.Version, card.Url, card.FirstSeenAt, card.LastSeenAt,

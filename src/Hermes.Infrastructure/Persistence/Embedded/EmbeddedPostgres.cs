@@ -104,7 +104,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var binaries = await PostgresBinaries.FindAsync(_options, _folder, ClusterMajor(), _logger, CancellationToken.None);
         var (code, output) = await user.RunAsync(
             [binaries.PgCtl, "stop", "-D", _cluster, "-m", "fast", "-w", "-t", Seconds(_options.Timeout)], CancellationToken.None);
-        if (code != 0 && RunningOn(_cluster))
+        // pg_ctl knows the server by its file, which goes a moment before the last of its processes.
+        for (var waited = TimeSpan.Zero; code == 0 && waited < _options.Timeout && RunningOn(_cluster); waited += Poll)
+            await Task.Delay(Poll);
+        if (RunningOn(_cluster))
             _logger.LogWarning("PostgreSQL did not stop: {Output}", output);
         else
             _logger.LogInformation("PostgreSQL stopped");
