@@ -178,7 +178,7 @@ internal sealed class Caller(Func<Uri?> node, string bearer) : IDisposable
     public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null, string? key = null, string? payment = null)
     {
         key ??= method == HttpMethod.Post ? Guid.NewGuid().ToString() : null;
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 1_800; i++)
         {
             if (await TryAsync(method, path, body, key, payment) is { Status: < 500 } answer)
             {
