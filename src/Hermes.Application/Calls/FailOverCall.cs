@@ -14,9 +14,10 @@ namespace Hermes.Application.Calls;
 /// rules of a new call, at no higher price; what a cheaper one leaves goes back. Answers false when there is none.
 /// </summary>
 /// <param name="Id">The call.</param>
+/// <param name="Carrier">The node that carries it; one that lost its claim passes nothing on.</param>
 /// <param name="Why">Why the agent could not be reached: a code.</param>
 [RequiresSystem]
-public sealed record FailOverCall(CallId Id, string Why) : ICommand<FailOver>;
+public sealed record FailOverCall(CallId Id, Guid Carrier, string Why) : ICommand<FailOver>;
 
 /// <summary>What came of it.</summary>
 /// <param name="Passed">True when another agent has the call now.</param>
@@ -28,7 +29,7 @@ internal sealed class FailOverCallHandler(
 {
     public async Task<Result<FailOver>> Handle(FailOverCall request, CancellationToken cancellationToken)
     {
-        if (await db.LockCallAsync(request.Id, cancellationToken) is not { IsEnded: false, BackupAgentId: { } id } call || id == call.ServedBy)
+        if (await db.LockCallAsync(request.Id, cancellationToken) is not { IsEnded: false, BackupAgentId: { } id } call || id == call.ServedBy || !call.MayBeCarriedBy(request.Carrier))
             return new FailOver(false);
         var said = await db.CallEvents.AsNoTracking().Where(e => e.CallId == call.Id && e.Kind == CallEventKind.Message).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
         var ask = new CallAsk(JsonElement.Parse(said[0].Body!), (int)(call.DeadlineAt - call.CreatedAt).TotalSeconds, call.Tariff?.Most, call.Price);

@@ -13,7 +13,11 @@ namespace Hermes.Application.Calls;
 /// <param name="By">The agent that says so; null for the carrier, which is trusted.</param>
 /// <param name="Reports">In order.</param>
 [RequiresSystem]
-public sealed record ReportCall(CallId Id, AgentId? By, IReadOnlyList<CallReport> Reports) : ICommand<CallView>;
+public sealed record ReportCall(CallId Id, AgentId? By, IReadOnlyList<CallReport> Reports) : ICommand<CallView>
+{
+    /// <summary>The node that carries the call and says so; refused once another one has claimed it. Null for an agent's own word.</summary>
+    public Guid? Carrier { get; init; }
+}
 
 /// <summary>One thing that an agent says of a call.</summary>
 public sealed record CallReport
@@ -72,6 +76,8 @@ internal sealed class ReportCallHandler(ICallsDb db, CallDesk desk, TimeProvider
     {
         if (await db.LockCallAsync(request.Id, cancellationToken) is not { } call || (request.By is { } by && call.ServedBy != by))
             return CallErrors.NotFound;
+        if (request.Carrier is { } carrier && !call.MayBeCarriedBy(carrier))
+            return CallErrors.CarriedElsewhere;
         var events = call.LastSequence;
         foreach (var report in request.Reports)
         {

@@ -232,6 +232,9 @@ public sealed class Call : ITenantOwned, IVersioned
     /// <summary>A node carries it, and is believed to live until then.</summary>
     public void CarryBy(Guid node, DateTimeOffset until) => (CarrierId, CarriedUntil) = (node, until);
 
+    /// <summary>False when another node has claimed it since: what this one still says of it comes too late.</summary>
+    public bool MayBeCarriedBy(Guid node) => CarrierId is null || CarrierId == node;
+
     /// <summary>The agents through which it came.</summary>
     public SpendChain Chain() => new([.. ChainAgents.Select(id => new AgentId(id))]);
 

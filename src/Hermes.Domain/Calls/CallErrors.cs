@@ -83,6 +83,9 @@ public static class CallErrors
     /// <summary>The call is over.</summary>
     public static readonly Error Ended = Error.Conflict("calls.ended", "The call has ended; start a new one.");
 
+    /// <summary>The carrier lost its claim to another node.</summary>
+    public static readonly Error CarriedElsewhere = Error.Conflict("calls.carried_elsewhere", "Another node carries the call.");
+
     /// <summary>The conversation is not the call's.</summary>
     public static readonly Error OtherConversation = Error.Invalid("calls.other_conversation", "The call belongs to another conversation.");
 

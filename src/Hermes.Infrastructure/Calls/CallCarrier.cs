@@ -187,13 +187,13 @@ internal sealed class CallCarrier(
     private async Task<bool> ReportAsync(CallId id, CallReport[] reports, CancellationToken cancellationToken)
     {
         await using var scope = scopes.Begin("call-carrier");
-        var taken = await scope.SendAsync(new ReportCall(id, null, reports), cancellationToken);
+        var taken = await scope.SendAsync(new ReportCall(id, null, reports) { Carrier = node.Id }, cancellationToken);
         if (taken.Error is not { } error)
             return taken.Value.IsEnded;
-        if (error != CallErrors.Ended)
+        if (error != CallErrors.Ended && error != CallErrors.CarriedElsewhere)
             logger.LogWarning("What the agent said of call {Call} is refused: {Code}: {Message}", id, error.Code, error.Message);
-        if (error == CallErrors.Ended || error == CallErrors.NotFound)
-            throw new OperationCanceledException("The call is over.");
+        if (error == CallErrors.Ended || error == CallErrors.NotFound || error == CallErrors.CarriedElsewhere)
+            throw new OperationCanceledException("The call is over, or another node's.");
         throw new A2ACallException(A2AFailure.InvalidAnswer, error.Members?.Values.FirstOrDefault()?.FirstOrDefault() ?? error.Message);
     }
 

@@ -6,6 +6,7 @@ using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Notifications.Public;
 
 namespace Hermes.Infrastructure.Calls;
 
@@ -16,7 +17,7 @@ namespace Hermes.Infrastructure.Calls;
 /// </summary>
 internal sealed class EndpointCalls(
     IA2AClient client, ICallTargets targets, IPushTokens tokens, CallNotices notices, InstallationSettings installation,
-    ISystemScopes scopes, IFaultPoints faults, TimeProvider clock)
+    ISystemScopes scopes, IFaultPoints faults, NodeIdentity node, TimeProvider clock)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
@@ -72,7 +73,7 @@ internal sealed class EndpointCalls(
     private async Task<bool> PassOnAsync(Call call, string why)
     {
         await using var scope = scopes.Begin("call-carrier");
-        return (await scope.SendAsync(new FailOverCall(call.Id, why), CancellationToken.None)) is { Succeeded: true, Value.Passed: true };
+        return (await scope.SendAsync(new FailOverCall(call.Id, node.Id, why), CancellationToken.None)) is { Succeeded: true, Value.Passed: true };
     }
 
     private async Task<(A2ATarget Target, AgentCard? Card)> TargetAsync(Call call, CancellationToken cancellationToken)

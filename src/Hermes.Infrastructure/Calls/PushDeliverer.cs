@@ -94,8 +94,8 @@ internal sealed class PushDeliverer(
     }
 
     /// <summary>
-    /// Takes what is due: of each receiver and each tenant only so many, and none of those that this node has its share of
-    /// already, so that nobody's slow receiver takes the places of others.
+    /// Takes what is due: of each receiver and each tenant only so many, those counted that this node has already, so that
+    /// nobody's slow receiver takes the places of others.
     /// </summary>
     private async Task<List<Due>> ClaimAsync(IReadOnlyCollection<Due> running, CancellationToken cancellationToken)
     {
@@ -105,11 +105,13 @@ internal sealed class PushDeliverer(
         await using var command = engine.CreateCommand($"""
             WITH waiting AS (
                 SELECT w.call_id, w.id FROM (
-                    SELECT q.call_id, q.id, q.next_at, row_number() OVER (PARTITION BY q.tenant_id, {Receiver} ORDER BY q.next_at) AS of_receiver,
+                    SELECT q.call_id, q.id, q.next_at, q.tenant_id, q.tenant_id || ' ' || {Receiver} AS receiver, row_number() OVER (PARTITION BY q.tenant_id, {Receiver} ORDER BY q.next_at) AS of_receiver,
                         row_number() OVER (PARTITION BY q.tenant_id ORDER BY q.next_at) AS of_tenant
                     FROM calls.push_configs q JOIN calls.calls c ON c.id = q.call_id
-                    WHERE q.next_at <= $1 AND c.last_sequence > q.delivered AND q.tenant_id <> ALL ($3) AND q.tenant_id || ' ' || {Receiver} <> ALL ($4)) w
-                WHERE w.of_receiver <= {MostOfReceiver} AND w.of_tenant <= {MostOfTenant} ORDER BY w.next_at LIMIT $5),
+                    WHERE q.next_at <= $1 AND c.last_sequence > q.delivered) w
+                WHERE w.of_receiver + (SELECT count(*) FROM unnest($4) r WHERE r = w.receiver) <= {MostOfReceiver}
+                    AND w.of_tenant + (SELECT count(*) FROM unnest($3) t WHERE t = w.tenant_id) <= {MostOfTenant}
+                ORDER BY w.next_at LIMIT $5),
             due AS (
                 SELECT q.call_id, q.id FROM calls.push_configs q JOIN waiting USING (call_id, id) WHERE q.next_at <= $1 FOR NO KEY UPDATE OF q SKIP LOCKED)
             UPDATE calls.push_configs q SET next_at = $2 FROM due
@@ -119,8 +121,8 @@ internal sealed class PushDeliverer(
         var now = clock.GetUtcNow();
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + Claim });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. running.GroupBy(d => d.Tenant).Where(g => g.Count() >= MostOfTenant).Select(g => g.Key)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. running.GroupBy(d => d.Receiver).Where(g => g.Count() >= MostOfReceiver).Select(g => g.Key)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. running.Select(d => d.Tenant)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. running.Select(d => d.Receiver)] });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Most - running.Count });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))

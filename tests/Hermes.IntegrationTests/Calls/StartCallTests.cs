@@ -36,6 +36,25 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
     }
 
     [Fact]
+    public async Task What_a_node_says_of_a_call_that_another_one_has_claimed_is_refused()
+    {
+        var caller = await app.PosterAsync();
+        await using var agent = await app.ConnectAsync(2m, answer: SocketAgent.SilentAsync);
+        await using var backup = await app.ConnectAsync(2m);
+        var call = (await app.CallAsync(caller, agent.Id, "hi", s => s with { BackupAgentId = backup.Id })).Value.Id;
+        var (slow, quick) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        CallReport[] said = [new() { Handed = 1 }, new() { State = CallState.Failed }];
+        await app.SqlAsync<object>($"UPDATE calls.calls SET carrier_id = '{quick}', carried_until = now() + interval '1 minute' WHERE id = '{call}'");
+
+        (await app.SendAsync(Actors.System(), new ReportCall(call, null, said) { Carrier = slow })).Error.ShouldBe(CallErrors.CarriedElsewhere);
+        (await app.SendAsync(Actors.System(), new FailOverCall(call, slow, "calls.agent_unreachable"))).Value.Passed.ShouldBeFalse();
+        (await app.SqlAsync<string>($"SELECT state || handed_sequence FROM calls.calls WHERE id = '{call}' AND served_by = '{agent.Id}'")).ShouldBe("submitted0");
+
+        (await app.SendAsync(Actors.System(), new ReportCall(call, null, said) { Carrier = quick })).Error.ShouldBeNull();
+        (await app.AnsweredAsync(caller, call)).State.ShouldBe(CallState.Failed);
+    }
+
+    [Fact]
     public async Task A_free_call_moves_no_money()
     {
         var caller = await app.PosterAsync(0);
