@@ -2,14 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Hermes.ArchitectureTests;
 
-/// <summary>What the documentation names is there: error codes, events, permissions and tables in the source, and the tests that docs/a2a.md calls as witnesses.</summary>
+/// <summary>What the documentation names is there: error codes, events, permissions and tables in the source, the tests that docs/a2a.md calls as witnesses, and the agent that the README shows.</summary>
 public sealed partial class DocumentationTests
 {
     private static readonly string[] SourceFiles = ["*.cs", "*.cshtml", "*.sql", "*.js", "*.css", "*.csproj"];
     private static readonly string[] Objects = ["metadata", "params", "errors", "subscribe"];
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
-        ["text.shout"] = "The capability of the agent that the README shows whole.",
         ["ol.timeline"] = "An element with its class.",
         ["credits.sign_up"] = "Put together from the kind of the grant.",
     };
@@ -32,6 +31,9 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quoted();
 
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharp();
+
     [GeneratedRegex("\\b(?:Task|void) ([A-Z]\\w+)\\(")]
     private static partial Regex TestMethod();
 
@@ -49,6 +51,11 @@ public sealed partial class DocumentationTests
         named.ShouldBeGreaterThan(60);
         missing.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void The_agent_that_the_README_shows_is_the_sample_that_is_built() =>
+        CSharp().Matches(File.ReadAllText(Path.Combine(House.Root, "README.md"))).Select(m => m.Groups[1].Value)
+            .ShouldBe([File.ReadAllText(Path.Combine(House.Root, "samples", "Hermes.Shouter", "Program.cs"))]);
 
     [Fact]
     public void The_witnesses_of_the_protocol_exist()
