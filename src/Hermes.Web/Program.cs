@@ -11,14 +11,28 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.Logging.AddConsole(console => console.FormatterName = HermesConsoleFormatter.FormatterName).AddConsoleFormatter<HermesConsoleFormatter, ConsoleFormatterOptions>();
     builder.Services.AddSettings(builder.Configuration, typeof(Hermes.Application.AssemblyMark).Assembly, typeof(HermesServices).Assembly, typeof(Program).Assembly);
+    ListenAddresses.RefuseTaken(builder.Configuration);
     database = await builder.AddDatabaseAsync();
     builder.Services.AddHermes(builder.Configuration);
     builder.Services.AddHermesWeb(builder.Configuration);
 
-    var app = builder.Build();
+    await using var app = builder.Build();
     await app.PrepareDatabaseAsync();
     app.UseHermesWeb();
-    await app.RunAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception failure)
+    {
+        var stopped = failure is OperationCanceledException && app.Lifetime.ApplicationStopping.IsCancellationRequested;
+        // What had started by then ends before what it works with is gone.
+        await app.StopAsync();
+        if (stopped)
+            return 0;
+        throw;
+    }
+    await app.WaitForShutdownAsync();
     return 0;
 }
 catch (StartRefusedException refused)

@@ -7,7 +7,7 @@ namespace Hermes.Web.Shared;
 
 /// <summary>
 /// One line per event with its time in UTC; an exception follows it. A refused start is said once, as a sentence on standard
-/// error, and not a second time here with its stack.
+/// error, and not a second time here with its stack; a start that was told to stop has not failed.
 /// </summary>
 internal sealed class HermesConsoleFormatter(TimeProvider? clock = null) : ConsoleFormatter(FormatterName)
 {
@@ -15,7 +15,7 @@ internal sealed class HermesConsoleFormatter(TimeProvider? clock = null) : Conso
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        if (logEntry.Exception is StartRefusedException)
+        if (logEntry.Exception is StartRefusedException || (logEntry.Exception is OperationCanceledException && logEntry.EventId.Name == "HostedServiceStartupFaulted"))
             return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         textWriter.Write((clock ?? TimeProvider.System).GetUtcNow().ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture));

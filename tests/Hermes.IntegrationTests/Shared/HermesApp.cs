@@ -84,6 +84,7 @@ public class HermesApp : IAsyncLifetime
         {
             builder.UseEnvironment("Testing");
             builder.UseSetting("ConnectionStrings:Hermes", Database.Owner);
+            builder.UseSetting("urls", "http://127.0.0.1:0");
             foreach (var (key, value) in _settings)
                 builder.UseSetting(key, value);
             builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
