@@ -50,11 +50,14 @@ public static class AgentEvents
     /// <summary>An agent was put on the list or taken off it.</summary>
     public const string ListingChanged = "agent.listing";
 
+    /// <summary>What a <c>call.requested</c> is about that is a probe and no call.</summary>
+    public const string ProbeSubject = "probe";
+
     internal static LiveEvent ProbeOf(Agent agent, AgentProbe probe) => new(Probed, "agent", agent.Id.Value, agent.TenantId,
         new { AgentId = agent.Id, probe.Passed, probe.Failure }, Audience.Of(agent.TenantId));
 
     /// <summary>To the agent: a call like any other, which proves that it takes calls.</summary>
-    internal static LiveEvent ProbeCallOf(DueProbe due, string question, DateTimeOffset deadlineAt) => new("call.requested", "call", due.Lease, due.Tenant, new
+    internal static LiveEvent ProbeCallOf(DueProbe due, string question, DateTimeOffset deadlineAt) => new("call.requested", ProbeSubject, due.Lease, due.Tenant, new
     {
         CallId = due.Lease,
         ConversationId = due.Lease,

@@ -55,6 +55,14 @@ public sealed record Actor
     /// <summary>True when the permission is held; system actors hold all.</summary>
     public bool Has(string permission) => Kind == ActorKind.System || Permissions.Contains(permission);
 
+    /// <summary>As logs write it: by id, never by e-mail address.</summary>
+    public override string ToString() => (Kind switch
+    {
+        ActorKind.Anonymous => "nobody signed in",
+        ActorKind.System => $"system {Name}",
+        _ => $"{(Kind == ActorKind.Person ? "person" : "agent")} {SubjectId}",
+    }) + (Tenant is { } tenant ? $" in {tenant}" : "");
+
     /// <summary>The tenant acted for.</summary>
     /// <exception cref="InvalidOperationException">There is none: the request's access declaration let an actor without tenant through.</exception>
     public TenantId RequiredTenant => Tenant ?? throw new InvalidOperationException("The actor has no tenant.");

@@ -37,11 +37,10 @@ public sealed class LogBehaviour<TRequest, TResponse>(ICurrentActor current, ILo
         activity?.SetTag("hermes.result", code);
         PipelineTelemetry.Record(Name, code, started);
         if (response.Error is { } error)
-            logger.LogInformation("{Request} refused: {Code} ({Actor} {Subject} in {Tenant}, request {RequestId})",
-                Name, error.Code, current.Actor.Kind, current.Actor.SubjectId, current.Actor.Tenant, current.RequestId);
+            logger.LogInformation("{Request} refused: {Code} ({Actor}, request {RequestId})", Name, error.Code, current.Actor, current.RequestId);
         else
-            logger.LogDebug("{Request} done in {Elapsed} ms ({Actor} {Subject} in {Tenant}, request {RequestId})",
-                Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds, current.Actor.Kind, current.Actor.SubjectId, current.Actor.Tenant, current.RequestId);
+            logger.LogDebug("{Request} done in {Elapsed} ms ({Actor}, request {RequestId})",
+                Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds, current.Actor, current.RequestId);
         return response;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class AgentSocket : IEventSink, IDisposable
 
     public void Offer(LiveFrame frame)
     {
-        if (!_queue.Writer.TryWrite(new Outgoing(frame.Position, frame.SocketBytes)))
+        if (!_queue.Writer.TryWrite(Of(frame)))
             Close(SocketCloses.TryAgainLater, () => $"too slow; resume from {Interlocked.Read(ref _sent)}");
     }
 
@@ -124,7 +124,7 @@ internal sealed class AgentSocket : IEventSink, IDisposable
                 foreach (var frame in await log.ReadForAsync(reader, seen, from, int.MaxValue, link.Token))
                 {
                     if (EventLog.IsFor(frame, reader, standing))
-                        await SendAsync(new Outgoing(frame.Position, frame.SocketBytes), link.Token);
+                        await SendAsync(Of(frame), link.Token);
                 }
             }
             await SendAsync(new Outgoing(null, Ready(standing.Agent, from)), link.Token);
@@ -166,12 +166,18 @@ internal sealed class AgentSocket : IEventSink, IDisposable
             foreach (var frame in frames)
             {
                 if (EventLog.IsFor(frame, reader, standing))
-                    await SendAsync(new Outgoing(frame.Position, frame.SocketBytes), cancellationToken);
+                    await SendAsync(Of(frame), cancellationToken);
                 after = frame.Position;
             }
             if (frames.Count < ReplayPage)
                 return Math.Max(after, upTo);
         }
+    }
+
+    private Outgoing Of(LiveFrame frame)
+    {
+        Calls?.Tell(frame);
+        return new Outgoing(frame.Position, frame.SocketBytes);
     }
 
     private async Task SendAsync(Outgoing outgoing, CancellationToken cancellationToken)

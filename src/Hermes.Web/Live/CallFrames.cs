@@ -5,6 +5,7 @@ using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
+using Hermes.Infrastructure.Notifications.Public;
 
 namespace Hermes.Web.Live;
 
@@ -20,10 +21,18 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
 
     private readonly Channel<(CallId Call, CallReport[] Reports)> _frames = Channel.CreateBounded<(CallId, CallReport[])>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
-    private CallId? _probe;
+    private volatile Asked? _probe;
+    private CallId? _answered;
 
     /// <summary>True for the types that this takes.</summary>
     public static bool Is(string type) => type is "call.status" or "call.artifact" or "call.complete" or "call.fail";
+
+    /// <summary>Hears what the agent is told, to know a probe's answer from a call's.</summary>
+    public void Tell(LiveFrame frame)
+    {
+        if (frame.SubjectType == AgentEvents.ProbeSubject)
+            _probe = new Asked(new CallId(frame.SubjectId));
+    }
 
     /// <summary>Takes a frame; false when the agent is faster than the database, and the socket should wait.</summary>
     public bool Offer(string type, JsonElement frame)
@@ -70,10 +79,12 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
     {
         try
         {
-            await using var scope = scopes.Begin("call-socket");
-            var taken = await scope.SendAsync(new ReportCall(call, agent, reports), CancellationToken.None);
-            if (taken.Error is { } error && !(error == CallErrors.NotFound && await AnswersProbeAsync(call, reports)))
-                Refuse(call.Value, error.Code, error.Message);
+            var refusal = _probe?.Call == call ? CallErrors.NotFound : await RefusalAsync(call, reports);
+            // A probe that an earlier socket was told of is looked for among the calls before.
+            if (refusal == CallErrors.NotFound && await AnswersProbeAsync(call, reports))
+                return;
+            if (refusal is not null)
+                Refuse(call.Value, refusal.Code, refusal.Message);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -83,16 +94,22 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
         }
     }
 
+    private async Task<Error?> RefusalAsync(CallId call, IReadOnlyList<CallReport> reports)
+    {
+        await using var scope = scopes.Begin("call-socket");
+        return (await scope.SendAsync(new ReportCall(call, agent, reports), CancellationToken.None)).Error;
+    }
+
     /// <summary>A probe is no call: its first answer is recorded and ends it, whatever follows is let pass.</summary>
     private async Task<bool> AnswersProbeAsync(CallId call, IReadOnlyList<CallReport> reports)
     {
-        if (_probe == call)
+        if (_answered == call)
             return true;
         await using var scope = scopes.Begin("call-socket");
         var said = reports.LastOrDefault(r => r.State is not null)?.State ?? CallState.Working;
         if (!(await scope.SendAsync(new AnswerProbe(agent, call.Value, SnakeCase.Of(said.ToString())), CancellationToken.None)).Succeeded)
             return false;
-        _probe = call;
+        _answered = call;
         if (!CallTransitions.Final.Contains(said))
             answer(JsonSerializer.SerializeToUtf8Bytes(new { type = "call.cancelled", data = new { call_id = call.Value } }));
         return true;
@@ -148,4 +165,7 @@ internal sealed class CallFrames(AgentId agent, ISystemScopes scopes, Action<byt
     private static long? Units(JsonElement frame) => frame.TryGetProperty("units", out var units) && units.ValueKind == JsonValueKind.Number && units.TryGetInt64(out var count) ? count : null;
 
     private static bool Flag(JsonElement frame, string name) => frame.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    // A reference, so that it is read whole while another thread writes it.
+    private sealed record Asked(CallId Call);
 }
