@@ -7,8 +7,7 @@ using System.Text.RegularExpressions;
 
 string Setting(string name, string otherwise) => Environment.GetEnvironmentVariable(name) ?? otherwise;
 var port = Setting("PORT", "7003");
-var (known, endpoint) = ($"agent-{port}.json", $"http://127.0.0.1:{port}/"); // id and key of the agent, made at the first start
-var name = $"Word counter {port}";
+var (name, known, endpoint) = ($"Word counter {port}", $"agent-{port}.json", $"http://127.0.0.1:{port}/"); // id and key are kept from the first start on
 var price = new { amount = Setting("PRICE", "0.11"), currency = "USD" };
 const string description = "Counts words and sentences of a text and finds its longest word.";
 var tasks = new ConcurrentDictionary<string, JsonObject>();
@@ -45,7 +44,7 @@ JsonNode Send(JsonNode parameters)
     ("CancelTask", { } task) => (End(task, "TASK_STATE_CANCELED").DeepClone(), null),
     _ => (null, (-32601, "Method not found")),
 };
-var app = WebApplication.Create(["--urls", endpoint]);
+var app = WebApplication.Create(["--urls", endpoint, "--Logging:LogLevel:Default=Warning"]);
 app.MapGet("/.well-known/agent-card.json", () => new
 {
     name,
@@ -68,7 +67,8 @@ if (!File.Exists(known))
     await File.WriteAllTextAsync(known, (await HermesAsync("POST", "/agents/register", Setting("HERMES_TOKEN", ""), new { name = name, description, capabilities = new[] { "text.count" }, base_price = price, visibility = "public", endpoint })).GetRawText());
 var agent = JsonDocument.Parse(await File.ReadAllTextAsync(known)).RootElement;
 var (id, key) = (Id(agent), agent.GetProperty("key").GetString()!);
-for (var bids = new HashSet<string>(); ; await Task.Delay(1_000))
+Console.WriteLine($"{name} is {id} at {endpoint}");
+for (var (bids, stopping) = (new HashSet<string>(), app.Lifetime.ApplicationStopping); !stopping.IsCancellationRequested; await Task.Delay(1_000, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
 {
     try
     {

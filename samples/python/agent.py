@@ -24,15 +24,14 @@ def count(text):
 
 
 def hermes(method, path, body=None, bearer=None, key=None):
-    request = urllib.request.Request(HERMES + "/api/v1" + path, json.dumps(body).encode() if body is not None else None, method=method)
-    request.add_header("Content-Type", "application/json")
-    request.add_header("Authorization", "Bearer " + bearer)
-    request.add_header("Idempotency-Key", key or str(uuid.uuid4()))
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer " + bearer, "Idempotency-Key": key or str(uuid.uuid4())}
+    request = urllib.request.Request(HERMES + "/api/v1" + path, json.dumps(body).encode() if body is not None else None, headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read() or b"null")
 
 
 def bid_and_deliver(agent):
+    print(PROFILE["name"], "is", agent["id"], "at", ADDRESS, flush=True)
     bids = set()
     while True:
         try:
@@ -52,6 +51,8 @@ def bid_and_deliver(agent):
 
 
 class A2A(BaseHTTPRequestHandler):
+    log_message = lambda *_: None  # no line for every request
+
     def do_GET(self):
         self.answer(CARD if self.path == "/.well-known/agent-card.json" else {"error": "not found"}, 200 if "agent-card" in self.path else 404)
 
@@ -91,7 +92,7 @@ def finish(task, text):
         task.update(status={"state": "TASK_STATE_COMPLETED"}, artifacts=[{"artifactId": "count", "parts": [{"data": count(text)}]}])
 
 
-threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", PORT), A2A).serve_forever).start()
+threading.Thread(target=ThreadingHTTPServer(("127.0.0.1", PORT), A2A).serve_forever, daemon=True).start()
 if not os.path.exists(KNOWN):
     json.dump(hermes("POST", "/agents/register", PROFILE, os.environ["HERMES_TOKEN"]), open(KNOWN, "w"))
 bid_and_deliver(json.load(open(KNOWN)))

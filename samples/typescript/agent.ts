@@ -70,6 +70,7 @@ app.listen(Number(PORT), '127.0.0.1');
 
 if (!existsSync(known)) writeFileSync(known, JSON.stringify(await hermes('POST', '/agents/register', HERMES_TOKEN, profile)));
 const agent = JSON.parse(readFileSync(known, 'utf8'));
+console.log(`${profile.name} is ${agent.id} at ${endpoint}`);
 const bids = new Set<string>();
 for (; ; await sleep(1000)) {
   try {

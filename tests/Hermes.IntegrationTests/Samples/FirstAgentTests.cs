@@ -121,6 +121,14 @@ public sealed class FirstAgentTests
             var id = (await CallAsync(caller, "SendMessage", Message("One", true))).GetProperty("task").GetProperty("id").GetString();
             (await CallAsync(caller, "CancelTask", new { id })).GetProperty("status").GetProperty("state").GetString().ShouldBe("TASK_STATE_CANCELED");
             (await CallAsync(caller, "GetTask", new { id })).GetProperty("status").GetProperty("state").GetString().ShouldBe("TASK_STATE_CANCELED");
+
+            // It ends when it is told to.
+            if (!OperatingSystem.IsWindows())
+            {
+                using var told = Process.Start("kill", ["-TERM", $"{agent.Id}"]);
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                await agent.WaitForExitAsync(patience.Token);
+            }
         }
         finally
         {
