@@ -83,7 +83,7 @@ public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = 
     public Error? Wrong()
     {
         if (!InRange(Amount))
-            return PriceErrors.Member("amount", "Zero or more.");
+            return PriceErrors.Member("amount", "An amount of zero or more and its currency.");
         if ((Kind == PriceKind.PerUnit) != (Unit is not null))
             return PriceErrors.Member("unit", "With a price per unit, and only with one.");
         if ((Kind == PriceKind.Dynamic) != (Dynamic is not null))
