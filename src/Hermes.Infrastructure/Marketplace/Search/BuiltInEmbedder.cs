@@ -51,9 +51,11 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
         (_conceptFrequency, _texts) = (concepts, ends.Count);
         var latent = new float[numbers.Count][];
         var seeds = new ulong[numbers.Count];
+        var rarity = new float[numbers.Count];
         foreach (var (word, number) in numbers)
         {
             seeds[number] = Hash(word);
+            rarity[number] = Rarity(frequency[number] + thesaurus.AgentsWith(word));
             latent[number] = frequency[number] > 1 ? new float[Part] : [];
         }
         Span<float> text64 = stackalloc float[Part];
@@ -67,7 +69,7 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
             foreach (var (word, weight) in words)
             {
                 if (frequency[word] > 1)
-                    AddRandom(text64, seeds[word], weight * Rarity(frequency[word]));
+                    AddRandom(text64, seeds[word], weight * rarity[word]);
             }
             Normalise(text64);
             foreach (var (word, weight) in words)
@@ -103,13 +105,13 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
         foreach (var (number, weight) in text.Concepts)
         {
             var concept = thesaurus.Concepts[number];
-            AddRandom(concepts, Hash(concept.Name), Saturated(weight) * Rarity(_conceptFrequency[number]) * (concept.IsGeneral ? 0.3f : 1));
+            AddRandom(concepts, Hash(concept.Name), Saturated(weight) * Rarity(_conceptFrequency[number] + thesaurus.AgentsAbout(number)) * (concept.IsGeneral ? 0.3f : 1));
         }
         var subwords = vector.AsSpan(Part, Part);
         var latent = vector.AsSpan(2 * Part, Part);
         foreach (var (word, weight) in text.Words)
         {
-            var said = Saturated(weight) * Rarity(_frequency.GetValueOrDefault(word));
+            var said = Saturated(weight) * Rarity(_frequency.GetValueOrDefault(word) + thesaurus.AgentsWith(word));
             AddSubwords(subwords, word, said);
             if (_latent.TryGetValue(word, out var learnt))
                 TensorPrimitives.MultiplyAdd(learnt, said, latent, latent);
@@ -123,7 +125,7 @@ internal sealed class BuiltInEmbedder(Thesaurus thesaurus)
         return vector;
     }
 
-    private float Rarity(int frequency) => MathF.Log(1 + (_texts + 1f) / (frequency + 1f));
+    private float Rarity(float frequency) => MathF.Log(1 + (_texts + Thesaurus.AsAgents + 1f) / (frequency + 1f));
 
     private static float Saturated(float weight) => weight / (weight + 1);
 

@@ -49,7 +49,7 @@ internal sealed class FeatureReader(Thesaurus thesaurus)
     private void Add(string text, float weight, float usualLength, float lengthMatters, Features into, float share = 1)
     {
         var read = TextReader.Read(text, thesaurus.Knows);
-        var content = read.Count(w => w.Kind == WordKind.Content);
+        var content = read.Count(w => w.Kind is WordKind.Content or WordKind.Everyday);
         var unit = weight / share / (1 - lengthMatters + lengthMatters * content / usualLength);
         for (var i = 0; i < read.Count; i++)
         {

@@ -19,7 +19,7 @@ internal readonly record struct Match(int Slot, float Relevance, float Lexical, 
 internal sealed class Matcher
 {
     /// <summary>Matches below this relevance are not shown.</summary>
-    public const float Least = 0.32f;
+    public const float Least = 0.34f;
 
     private const float LeastSpecific = 0.25f;
     // Who covers less can't reach the least relevance, however near its vector is.

@@ -22,6 +22,8 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
     private const float Filler = 0.1f;
     private const float Unknown = 1.25f;
     private const float PartOfPhrase = 0.65f;
+    private const float Unheard = 0.3f;
+    private const float Few = 30;
 
     /// <summary>Reads a query.</summary>
     /// <param name="text">As typed.</param>
@@ -87,19 +89,21 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
         }
         var specific = near.Keys.Any(c => !thesaurus.Concepts[c].IsGeneral);
         var known = near.Count > 0 || thesaurus.KnowsStem(word.Stem);
-        var frequency = exact?.Count ?? 0;
-        if (frequency == 0 && near.Count > 0)
-            frequency = near.Where(n => n.Value > 0.3f).Select(n => concepts[n.Key].Count).DefaultIfEmpty(0).Min();
-        var weight = Rarity(frequency, agents);
+        var frequency = (exact?.Count ?? 0) + thesaurus.AgentsWith(word.Stem);
+        if (exact is null)
+            frequency = Math.Max(frequency, near.Where(n => n.Value > 0.3f).Select(n => concepts[n.Key].Count + thesaurus.AgentsAbout(n.Key)).DefaultIfEmpty(0).Min());
+        var weight = Rarity(frequency, agents + Thesaurus.AsAgents);
         if (word.Kind == WordKind.Filler)
             weight *= inPhrase ? 0.6f : Filler;
+        else if (word.Kind == WordKind.Everyday && exact is null && near.Count == 0)
+            weight *= Filler;
         else if (general && !specific)
             weight *= General;
         else if (general)
             weight *= 0.7f;
         else if (char.IsDigit(word.Text[0]))
             weight *= 0.5f;
-        else if (frequency == 0 && !known)
+        else if (exact is null && !known)
             weight *= Unknown;
         var unit = new QueryUnit(weight) { IsGeneral = word.Kind == WordKind.Filler || (general && !specific) };
         if (exact is not null)
@@ -131,13 +135,14 @@ internal sealed record Query(IReadOnlyList<QueryUnit> Units, Features Corrected)
             if (concepts[concept].Count > 0)
                 unit.Concepts.Add((concepts[concept], (thesaurus.Concepts[concept].IsGeneral ? 0.75f : 1) * strength));
         }
-        return unit;
+        // That nobody says a word tells that nobody is right where there are many agents, and little where there are few.
+        return unit.Words.Count + unit.Concepts.Count > 0 ? unit : unit with { Weight = unit.Weight * (agents + Unheard * Few) / (agents + Few) };
     }
 
     // A short word is one slip away from many others, and two slips are often another word.
     private static float Sure(int slips, int length) => slips switch { 0 => 1, 1 => length < 6 ? 0.55f : 0.9f, _ => length < 10 ? 0.55f : 0.75f };
 
-    private static float Rarity(int frequency, int agents) =>
+    private static float Rarity(float frequency, int agents) =>
         Math.Clamp(MathF.Log((agents + 1f) / (frequency + 0.5f)) / MathF.Log(agents + 2f), 0.15f, 1f);
 
     private static void Raise(Dictionary<int, float> near, int concept, float strength)

@@ -11,6 +11,8 @@ internal enum WordKind
     Content,
     /// <summary>It is in nearly every query or description ("agent", "help", "tool"): it counts little.</summary>
     Filler,
+    /// <summary>It may stand in a wish for anything ("weekend", "small"): it counts little where no agent uses it.</summary>
+    Everyday,
     /// <summary>It only joins others ("the", "of"): it counts in phrases only.</summary>
     Function,
 }
@@ -42,6 +44,33 @@ internal static class TextReader
         task tasks request requests job
         """);
 
+    // One form of each; the others follow by their stem.
+    private static readonly FrozenSet<string> Everyday = Set("""
+        time year month monthly week weekly day days hour minute second moment today tomorrow yesterday tonight morning afternoon evening night noon
+        midnight monday tuesday wednesday thursday friday saturday sunday weekend january february march april june july august september october
+        november december ago always never often sometimes usually ever soon later late early earlier already still yet now recently forever next last
+        previous past future present current ahead beginning end start finish stop continue kept man woman boy girl guy guys boss colleague friend
+        neighbour neighbor brother sister mother father mum mom dad son daughter husband wife uncle aunt cousin everybody everyone nobody anyone
+        anybody myself yourself ourselves themselves yours ours theirs mr mrs big bigger biggest large larger largest huge small smaller smallest tiny
+        little long longer longest short shorter tall higher low wide narrow thick thin deep heavy old older oldest young younger modern nice fine bad
+        worse worst wrong right strange odd weird beautiful pretty ugly clever hard harder difficult tough easily slowly full empty whole entire
+        complete total half double single main major minor important certain sure possible impossible necessary useful useless special normal ordinary
+        common rare proper properly exact exactly actual really true genuine strong weak hot cold warm cool dry wet dirty loud quiet busy free ready
+        available near nearby far away close happy sad afraid nervous glad sorry lucky annoying boring interesting favourite favorite automatically
+        manually directly three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety hundred
+        thousand million dozen third fourth fifth twice number lot bunch pile piece part bit couple pair rest none plenty enough much less least
+        almost nearly roughly go goes gone went come came put bring brought carry leaves left stays stand sit lie lay fall fell turn move hold pull
+        push set gave say says said tells ask mean meant know knew known think thought believe guess wonder understand see seen hear heard feel felt
+        wanted wish hope hate love likes prefer try tries happen seem become became remain looks appear shows forget forgot forgotten remember lose
+        lost miss picks throw catch dropped cause belong depend contain consist exist matters suffer managed fail finally decided expect suppose
+        allowed forbid worry bother hurt wait hurry spend spent wasted got gotten done made giving taking kindly unable cannot place side front back
+        top bottom middle center inside outside corner edge line row everywhere somewhere anywhere nowhere area north south east west reason problem
+        trouble question fact case point example sorts level size shape colour name title word item list detail mistake result version maybe perhaps
+        probably rather quite somewhat else instead together alone apart especially mostly mainly generally simply basically immediately suddenly
+        anyway however although though since whether unless otherwise therefore besides except despite according among towards behind beneath beyond
+        along onto throughout plus minus yes ok okay hello hi hey thanks dear
+        """).Select(Stemmer.Stem).ToFrozenSet(StringComparer.Ordinal);
+
     private static readonly (string From, string To)[] Names =
         [("c#", "csharp"), ("c++", "cpp"), ("f#", "fsharp"), (".net", " dotnet"), ("a/b", "a b"), ("ci/cd", "ci cd"), ("q&a", "q and a"), ("r&d", "research and development"), ("p&l", "profit and loss"), ("i/o", "io")];
 
@@ -69,8 +98,13 @@ internal static class TextReader
     }
 
     /// <summary>One word, already lower case and whole.</summary>
-    public static Word Of(string lower) => new(lower, Stemmer.Stem(lower),
-        Functions.Contains(lower) ? WordKind.Function : Fillers.Contains(lower) ? WordKind.Filler : WordKind.Content);
+    public static Word Of(string lower)
+    {
+        var stem = Stemmer.Stem(lower);
+        return new(lower, stem, Functions.Contains(lower) ? WordKind.Function
+            : Fillers.Contains(lower) ? WordKind.Filler
+            : Everyday.Contains(stem) ? WordKind.Everyday : WordKind.Content);
+    }
 
     private static void AddToken(List<Word> words, string token, Func<string, bool> known)
     {

@@ -17,14 +17,20 @@ internal readonly record struct ConceptSpan(int Concept, int First, int Length);
 
 /// <summary>
 /// The agents' world in groups of words, read from the files in <c>Thesaurus/</c>. It knows word forms by their stems and
-/// phrases of up to five words.
+/// phrases of up to five words. How common a word or a concept is in that world it tells by its own groups: they count like
+/// the texts of <see cref="AsAgents"/> agents beside those that a register has, so that six agents are not taken for the world.
 /// </summary>
 internal sealed class Thesaurus
 {
+    /// <summary>How many agents all groups together count for.</summary>
+    public const int AsAgents = 200;
+
     private const int LongestPhrase = 5;
     private readonly Dictionary<string, int[]> _phrases = new(StringComparer.Ordinal);
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stems = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _groupsWith = new(StringComparer.Ordinal);
+    private readonly int[] _groupsOf;
 
     /// <summary>The one that ships with the product.</summary>
     public static Thesaurus BuiltIn { get; } = new(ReadResources());
@@ -47,8 +53,13 @@ internal sealed class Thesaurus
                 _words.Add(word);
         }
         var built = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        _groupsOf = new int[read.Count];
         for (var i = 0; i < read.Count; i++)
         {
+            _groupsOf[i]++;
+            foreach (var broader in Concepts[i].Broader)
+                _groupsOf[broader]++;
+            var said = new HashSet<string>(StringComparer.Ordinal);
             foreach (var term in read[i].Terms)
             {
                 var words = TextReader.Read(term, _words.Contains);
@@ -59,10 +70,13 @@ internal sealed class Thesaurus
                     groups.Add(i);
                 foreach (var word in words)
                 {
-                    if (word.Kind == WordKind.Content)
+                    said.Add(word.Stem);
+                    if (word.Kind is WordKind.Content or WordKind.Everyday)
                         _stems.Add(word.Stem);
                 }
             }
+            foreach (var stem in said)
+                _groupsWith[stem] = _groupsWith.GetValueOrDefault(stem) + 1;
         }
         foreach (var (key, groups) in built)
             _phrases[key] = [.. groups];
@@ -85,6 +99,12 @@ internal sealed class Thesaurus
 
     /// <summary>The groups that have the stem as a word of its own; empty for none.</summary>
     public ReadOnlySpan<int> Of(string stem) => _phrases.TryGetValue(stem, out var groups) ? groups : [];
+
+    /// <summary>Of the agents that the thesaurus counts for, those that say the stem.</summary>
+    public float AgentsWith(string stem) => AsAgents * (float)_groupsWith.GetValueOrDefault(stem) / Concepts.Count;
+
+    /// <summary>Of the agents that the thesaurus counts for, those that are about the concept or a narrower one.</summary>
+    public float AgentsAbout(int concept) => AsAgents * (float)_groupsOf[concept] / Concepts.Count;
 
     /// <summary>All concepts of a text, also those of words within a longer phrase.</summary>
     public List<ConceptSpan> Read(IReadOnlyList<Word> words)
