@@ -28,14 +28,20 @@ public sealed class ReadsBenchmark : IBenchmark
         await using var bare = await BareAsync(await stage.OwnerAsync(cancellationToken), cancellationToken);
         var bareAddress = new Uri(bare.Urls.First());
         var row = await LoadAsync(bareAddress, null, i => $"/row/{agents[i % agents.Length].Id}", callers, time, cancellationToken);
+        var cpu = node.ProcessorTime();
         var api = await LoadAsync(node.Address, tenant.Token, i => $"/api/v1/agents/{agents[i % agents.Length].Id}", callers, time, cancellationToken);
+        var perRow = (node.ProcessorTime() - cpu).TotalMilliseconds / (api.Count * 4 / 3.0);
         Report.Rate("one agent by id", row.PerSecond, api.PerSecond, "/s", goalRatio: 0.5);
         Report.Time("  p99", row.P99, api.P99, "ms", goal: 40);
+        Report.Note($"Hermes used {perRow:0.000} ms of processor a request");
 
         var list = await LoadAsync(bareAddress, null, _ => "/page", callers, time, cancellationToken);
+        cpu = node.ProcessorTime();
         var page = await LoadAsync(node.Address, null, _ => "/marketplace", callers, time, cancellationToken);
+        var perPage = (node.ProcessorTime() - cpu).TotalMilliseconds / (page.Count * 4 / 3.0);
         Report.Rate("marketplace page", list.PerSecond, page.PerSecond, "/s", goalRatio: 0.5);
         Report.Time("  p99", list.P99, page.P99, "ms", goal: 40);
+        Report.Note($"Hermes used {perPage:0.000} ms of processor a page");
     }
 
     private static async Task<Measured> LoadAsync(Uri address, string? token, Func<int, string> path, int callers, TimeSpan time, CancellationToken cancellationToken)
