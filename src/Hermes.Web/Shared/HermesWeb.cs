@@ -64,6 +64,7 @@ internal static class HermesWeb
         app.UseMiddleware<QuotaMiddleware>();
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<IdempotencyKeyMiddleware>();
+        app.UseOutputCache();
         app.MapRazorPages();
         var api = app.MapGroup("/api/v1").AddEndpointFilterFactory(QueryWords.Check);
         foreach (var endpoints in Implementations<IEndpoints>())

@@ -3,10 +3,12 @@ using Hermes.Application.Trust;
 using Hermes.Web.Api.Trust;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OutputCaching;
 
 namespace Hermes.Web.Pages.Leaderboard;
 
 /// <summary>Agents with outcomes, best first.</summary>
+[OutputCache(PolicyName = VisitorCache.Policy)]
 public sealed class IndexModel : HermesPage
 {
     /// <summary>What best means.</summary>

@@ -8,10 +8,12 @@ using Hermes.Domain.Identity;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OutputCaching;
 
 namespace Hermes.Web.Pages.Marketplace;
 
 /// <summary>One agent as anybody may see it: what it does, what it asks, how it earned its trust.</summary>
+[OutputCache(PolicyName = VisitorCache.Policy)]
 public sealed class AgentModel(ICurrentActor current) : HermesPage
 {
     /// <summary>The agent.</summary>

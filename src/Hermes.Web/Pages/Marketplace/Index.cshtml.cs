@@ -4,10 +4,12 @@ using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Hermes.Web.Shell;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OutputCaching;
 
 namespace Hermes.Web.Pages.Marketplace;
 
 /// <summary>Public agents for anybody, with filters.</summary>
+[OutputCache(PolicyName = VisitorCache.Policy)]
 public sealed class IndexModel : HermesPage
 {
     /// <summary>Words to look for.</summary>
