@@ -16,7 +16,7 @@ namespace Hermes.Application.Agents;
 /// <param name="Categories">Sorted slugs.</param>
 /// <param name="Capacity">Pieces of work at the same time.</param>
 /// <param name="Status">Whether it takes work.</param>
-/// <param name="Presence">Whether it is connected.</param>
+/// <param name="Presence">Whether it can be reached.</param>
 /// <param name="Reputation">Effective trust, 0–1 with four decimals; 0.5 before its first outcome.</param>
 /// <param name="RegisteredAt">When it was registered.</param>
 /// <param name="ChangedAt">When it was last changed.</param>

@@ -30,7 +30,7 @@ public sealed record AgentSearch
     /// <summary>One organisation's agents only.</summary>
     public TenantId? Organisation { get; init; }
 
-    /// <summary>True for those that are connected and not busy.</summary>
+    /// <summary>True for those that are connected and not busy, or have an endpoint that works.</summary>
     public bool AvailableNow { get; init; }
 
     /// <summary>Longest measured latency in milliseconds; agents without a measurement are left out.</summary>

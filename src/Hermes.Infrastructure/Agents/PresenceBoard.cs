@@ -125,7 +125,7 @@ public sealed class PresenceBoard : BackgroundService
         await using var command = _engine.CreateCommand($"""
             WITH dead AS (DELETE FROM notifications.nodes WHERE {which} RETURNING id),
             gone AS (
-                SELECT DISTINCT a.id, a.tenant_id FROM dead d JOIN agents.presence p ON p.node_id = d.id JOIN agents.agents a ON a.id = p.agent_id
+                SELECT DISTINCT a.id, a.tenant_id, {Reachable} FROM dead d JOIN agents.presence p ON p.node_id = d.id JOIN agents.agents a ON a.id = p.agent_id
                 WHERE NOT EXISTS (SELECT FROM agents.presence o WHERE o.agent_id = a.id AND o.node_id NOT IN (SELECT id FROM dead)))
             {ToldOf("gone", "'offline'", "$2")}
             """);
@@ -135,9 +135,12 @@ public sealed class PresenceBoard : BackgroundService
             _signal.Wake();
     }
 
+    // Who leaves its socket but has a working endpoint is still there: agents.presence_of says the same.
+    private const string Reachable = "a.endpoint IS NOT NULL AND a.listing = 'listed' AND a.status = 'active' AS reachable";
+
     private static string ToldOf(string agents, string status, string at) => $"""
         INSERT INTO notifications.outbox (type, subject_type, subject_id, source_tenant_id, data, audience_tenants, audience_agents, audience_everyone, created_at)
-        SELECT '{AgentEvents.PresenceChanged}', 'agent', id, tenant_id, jsonb_build_object('agent_id', id, 'status', {status}), ARRAY[tenant_id], ARRAY[]::uuid[], false, {at}
+        SELECT '{AgentEvents.PresenceChanged}', 'agent', id, tenant_id, jsonb_build_object('agent_id', id, 'status', CASE WHEN {status} = 'offline' AND reachable THEN 'online' ELSE {status} END), ARRAY[tenant_id], ARRAY[]::uuid[], false, {at}
         FROM {agents}
         """;
 
@@ -170,7 +173,7 @@ public sealed class PresenceBoard : BackgroundService
     {
         await using var command = _engine.CreateCommand($"""
             WITH told AS (
-                SELECT a.id, a.tenant_id, u.status FROM unnest($1, $2) AS u(id, status) JOIN agents.agents a ON a.id = u.id),
+                SELECT a.id, a.tenant_id, u.status, {Reachable} FROM unnest($1, $2) AS u(id, status) JOIN agents.agents a ON a.id = u.id),
             gone AS (
                 DELETE FROM agents.presence p USING told t WHERE p.agent_id = t.id AND p.node_id = $3 AND t.status = 'offline'),
             here AS (

@@ -26,7 +26,7 @@ DO $$ BEGIN
 END $$;
 REVOKE INSERT, UPDATE, DELETE ON agents.presence FROM hermes_app;
 
--- Reading presence needs to know which nodes are alive. In plpgsql, which keeps its plan: a function in SQL that runs as
+-- An agent without a socket is there when it has an endpoint that its probes keep listed. Reading presence needs to know which nodes are alive. In plpgsql, which keeps its plan: a function in SQL that runs as
 -- its owner is parsed and planned for every row.
 CREATE OR REPLACE FUNCTION agents.presence_of(agent uuid) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -34,7 +34,8 @@ BEGIN
         SELECT CASE WHEN bool_or(p.status = 'online') THEN 'online' ELSE 'busy' END
         FROM agents.presence p JOIN notifications.nodes n ON n.id = p.node_id
         WHERE p.agent_id = agent AND n.seen_at > now() - interval '20 seconds'
-        HAVING count(*) > 0), 'offline');
+        HAVING count(*) > 0),
+        (SELECT 'online' FROM agents.agents a WHERE a.id = agent AND a.endpoint IS NOT NULL AND a.listing = 'listed' AND a.status = 'active'), 'offline');
 END $$;
 
 -- An agent with what it derives from, up to one more than may be. Agents in between may be hidden from the viewer, the first

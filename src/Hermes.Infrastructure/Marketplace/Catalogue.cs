@@ -104,7 +104,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         }
     }
 
-    /// <summary>Sets who is connected: all others are offline.</summary>
+    /// <summary>Sets who is connected; all others are there by their endpoint, or not at all.</summary>
     public void SetPresences(IReadOnlyDictionary<Guid, string> presences)
     {
         var changed = new List<(AgentId Agent, string Presence)>();
@@ -113,8 +113,9 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
         {
             foreach (var (agent, slot) in _slots)
             {
-                var now = presences.GetValueOrDefault(agent.Value, "offline");
-                if (_listings[slot]!.Presence != now)
+                var listing = _listings[slot]!;
+                var now = presences.GetValueOrDefault(agent.Value, Listing.Unconnected(listing.HasEndpoint));
+                if (listing.Presence != now)
                     changed.Add((agent, now));
             }
         }

@@ -12,7 +12,7 @@ namespace Hermes.Infrastructure.Marketplace;
 /// </summary>
 internal sealed record Listing(
     AgentId Id, TenantId Tenant, string Name, ReadOnlyMemory<byte> Said, string[] Capabilities, Money BasePrice, string Visibility, string[] Tags, string[] Categories,
-    string[] Languages, string[] Regions, decimal Trust, string Presence, DateTimeOffset RegisteredAt, uint Version,
+    string[] Languages, string[] Regions, decimal Trust, string Presence, bool HasEndpoint, DateTimeOffset RegisteredAt, uint Version,
     DateTimeOffset ChangedAt, int? LatencyMs)
 {
     /// <summary>What it does; may be empty.</summary>
@@ -32,6 +32,9 @@ internal sealed record Listing(
         ChangedAt = ChangedAt,
         LatencyMs = LatencyMs,
     };
+
+    /// <summary>The presence of a listed agent that has no socket: its probes vouch for its endpoint.</summary>
+    public static string Unconnected(bool hasEndpoint) => hasEndpoint ? "online" : "offline";
 
     /// <summary>1 online, 0.5 busy, 0 offline.</summary>
     public static double Availability(string presence) => presence switch { "online" => 1, "busy" => 0.5, _ => 0 };

@@ -10,7 +10,7 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
 {
     private const string Columns = """
         SELECT a.id, a.tenant_id, a.name, a.description, a.capabilities, a.base_price_micro_units, a.base_price_currency, a.visibility, a.tags, a.categories,
-               a.languages, a.regions, coalesce(s.effective, 0.5), a.registered_at, a.xmin::text, a.changed_at,
+               a.languages, a.regions, coalesce(s.effective, 0.5), a.registered_at, a.xmin::text, a.changed_at, a.endpoint IS NOT NULL,
                CASE WHEN a.endpoint IS NOT NULL THEN (
                    SELECT (step->>'milliseconds')::int FROM (SELECT p.steps FROM agents.probes p WHERE p.agent_id = a.id AND p.passed ORDER BY p.at DESC LIMIT 1) l,
                        jsonb_array_elements(l.steps) step WHERE step->>'name' = 'message') END
@@ -77,7 +77,7 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
         return listings;
     }
 
-    /// <summary>Agents that are connected to any living node; all others are offline.</summary>
+    /// <summary>Agents that are connected to any living node.</summary>
     public async Task<Dictionary<Guid, string>> PresencesAsync(CancellationToken cancellationToken)
     {
         await using var command = engine.CreateCommand("""
@@ -148,8 +148,8 @@ internal sealed class ListingReader([FromKeyedServices(DataSources.Engine)] Npgs
         var id = row.GetGuid(0);
         return new Listing(new AgentId(id), new TenantId(row.GetGuid(1)), row.GetString(2), System.Text.Encoding.UTF8.GetBytes(row.GetString(3)), Shared(row, 4),
             new Money(row.GetInt64(5), Currency.Parse(row.GetString(6))), string.Intern(row.GetString(7)), Shared(row, 8), Shared(row, 9), Shared(row, 10), Shared(row, 11),
-            row.GetDecimal(12), presence.GetValueOrDefault(id, "offline"), row.GetFieldValue<DateTimeOffset>(13), uint.Parse(row.GetString(14), System.Globalization.CultureInfo.InvariantCulture),
-            row.GetFieldValue<DateTimeOffset>(15), calls.TryGetValue(id, out var latency) ? latency : row.IsDBNull(16) ? null : row.GetInt32(16));
+            row.GetDecimal(12), presence.GetValueOrDefault(id, Listing.Unconnected(row.GetBoolean(16))), row.GetBoolean(16), row.GetFieldValue<DateTimeOffset>(13), uint.Parse(row.GetString(14), System.Globalization.CultureInfo.InvariantCulture),
+            row.GetFieldValue<DateTimeOffset>(15), calls.TryGetValue(id, out var latency) ? latency : row.IsDBNull(17) ? null : row.GetInt32(17));
     }
 
     // Slugs are the same on thousands of agents: one string serves all.

@@ -22,8 +22,8 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
     private readonly string _category = "c" + Guid.CreateVersion7().ToString("N")[16..];
 
     private async Task<AgentId> RegisterAsync(string name, string description, AgentVisibility visibility = AgentVisibility.Public, decimal price = 1, string[]? capabilities = null,
-        string[]? languages = null, string[]? regions = null, TenantId? tenant = null) =>
-        (await app.SendAsync(Actors.Person(tenant ?? _tenant), new RegisterAgent(new AgentProfile(name + " " + Guid.CreateVersion7().ToString("N")[20..], description, capabilities ?? ["work.do"], null,
+        string[]? languages = null, string[]? regions = null, TenantId? tenant = null, string? endpoint = null) =>
+        (await app.SendAsync(Actors.Person(tenant ?? _tenant), new RegisterAgent(new AgentProfile(name + " " + Guid.CreateVersion7().ToString("N")[20..], description, capabilities ?? ["work.do"], endpoint,
             Money.Usd(price), visibility, [], [_category], 1, languages, regions)))).Value.Agent.Id;
 
     private AgentSearch Search(string? query = null) => new() { Query = query, Category = _category };
@@ -146,6 +146,28 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
         await app.SendAsync(Actors.Person(_tenant), new RetireAgent(agent));
         await ShowsAsync("a retired agent", Now(), ("paint", 0));
         await app.SendAsync(Actors.Person(_tenant), new RetireAgent(warm));
+    }
+
+    [Fact]
+    public async Task An_agent_with_an_endpoint_is_available_without_a_socket_and_when_it_has_left_one()
+    {
+        var (called, silent) = (await RegisterAsync("Called", "Works.", endpoint: "https://agents.example.test/called"), await RegisterAsync("Silent", "Works."));
+        await app.SqlAsync<object>($"UPDATE agents.agents SET listing = 'listed' WHERE id = '{called}'");
+        async Task<bool> OnlyCalledAsync() => (await FindAsync(Search() with { AvailableNow = true })).Select(a => a.Id).SequenceEqual([called]);
+        async Task<Presence> PresenceAsync(AgentId agent) => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(agent))).Value.Presence;
+        var (board, socket) = (app.Services.GetRequiredService<PresenceBoard>(), Guid.CreateVersion7());
+
+        board.Set(called, socket, Presence.Busy);
+        await ThereAsync(called, silent);
+        (await FindAsync(Search() with { AvailableNow = true })).ShouldBeEmpty();
+        (await PresenceAsync(called)).ShouldBe(Presence.Busy);
+
+        board.Set(called, socket, Presence.Offline);
+        await EventuallyAsync(OnlyCalledAsync);
+        (await FindAsync(Search())).ShouldAllBe(a => a.Presence == (a.Id == called ? "online" : "offline"));
+        (await PresenceAsync(called)).ShouldBe(Presence.Online);
+        (await PresenceAsync(silent)).ShouldBe(Presence.Offline);
+        (await app.SqlAsync<string>($"SELECT string_agg(data ->> 'status', ' ' ORDER BY data ->> 'status') FROM notifications.outbox WHERE type = 'agent.presence' AND subject_id = '{called}'")).ShouldBe("busy online");
     }
 
     [Fact]
