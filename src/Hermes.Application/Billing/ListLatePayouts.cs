@@ -14,7 +14,7 @@ public sealed record ListLatePayouts : IQuery<IReadOnlyList<LatePayout>>, IAcros
 /// <param name="Payout">The payout; its failure says why.</param>
 /// <param name="TenantId">Whose.</param>
 /// <param name="Attempts">Attempts so far.</param>
-/// <param name="Refusals">Those of them that were refused; given up at <see cref="Domain.Billing.Payout.MostRefusals"/>.</param>
+/// <param name="Refusals">Those of them that were refused; given up at 8.</param>
 public sealed record LatePayout(PayoutView Payout, TenantId TenantId, int Attempts, int Refusals);
 
 internal sealed class ListLatePayoutsHandler(IBillingDb db) : IRequestHandler<ListLatePayouts, Result<IReadOnlyList<LatePayout>>>

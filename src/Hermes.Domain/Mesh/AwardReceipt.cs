@@ -26,7 +26,7 @@ public sealed record ReceiptWeights(int Price, int Performance, int Speed, int R
 /// What a receipt says: everything that the decision followed from, so that anybody recomputes it. Written as
 /// snake_case JSON; numbers are exact decimals.
 /// </summary>
-/// <param name="Type">Always <see cref="TypeName"/>.</param>
+/// <param name="Type">Always <c>hermes.award.1</c>.</param>
 /// <param name="Issuer">The installation's address; empty where none is configured.</param>
 /// <param name="ContractId">The contract.</param>
 /// <param name="Round">1 for the first award.</param>

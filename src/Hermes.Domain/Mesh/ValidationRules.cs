@@ -15,7 +15,7 @@ public sealed record ValidationRules
     /// <summary>Members that the result must have and that are not null or empty.</summary>
     public IReadOnlyList<string> RequiredFields { get; init; } = [];
 
-    /// <summary>Most bytes of the result as JSON in UTF-8; null for <see cref="MostBytes"/>.</summary>
+    /// <summary>Most bytes of the result as JSON in UTF-8; null for 1,048,576.</summary>
     public int? MaxBytes { get; init; }
 
     /// <summary>True when the most bytes, if any, lie within 1 and <see cref="MostBytes"/>.</summary>

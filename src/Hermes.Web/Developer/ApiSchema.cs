@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Hermes.Application.Shared;
 using Hermes.Domain.Shared;
 using Microsoft.AspNetCore.OpenApi;
@@ -11,8 +13,22 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
 {
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        var nullable = type != context.JsonTypeInfo.Type ? JsonSchemaType.Null : 0;
+        Shape(schema, context.JsonTypeInfo.Type, context.JsonPropertyInfo is { IsGetNullable: true });
+        // What is in a list or a map is left out where a converter of our own writes it.
+        if (context.JsonTypeInfo.ElementType is { } element)
+        {
+            if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Enumerable && schema.Items is null)
+                schema.Items = Shape(new OpenApiSchema(), element, isNullable: false);
+            else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Dictionary && schema.AdditionalProperties is null)
+                schema.AdditionalProperties = Shape(new OpenApiSchema(), element, isNullable: false);
+        }
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiSchema Shape(OpenApiSchema schema, Type asked, bool isNullable)
+    {
+        var type = Nullable.GetUnderlyingType(asked) ?? asked;
+        var nullable = type != asked ? JsonSchemaType.Null : 0;
         if (type == typeof(Money))
         {
             schema.Type = JsonSchemaType.Object | nullable;
@@ -25,7 +41,7 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
         }
         else if (type == typeof(string))
         {
-            schema.Type = JsonSchemaType.String | (context.JsonPropertyInfo is { IsGetNullable: true } ? JsonSchemaType.Null : 0);
+            schema.Type = JsonSchemaType.String | (isNullable ? JsonSchemaType.Null : 0);
         }
         else if (type == typeof(Currency))
         {
@@ -43,13 +59,17 @@ internal sealed class ApiSchema : IOpenApiSchemaTransformer
             schema.Type = JsonSchemaType.String | nullable;
             schema.Format = "date-time";
         }
+        else if (type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type))
+        {
+            schema.Description ??= "Any JSON value.";
+        }
         else if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String | nullable;
             schema.Enum = WordsOf(type);
         }
 
-        return Task.CompletedTask;
+        return schema;
     }
 
     /// <summary>An enum's values as the API writes them.</summary>

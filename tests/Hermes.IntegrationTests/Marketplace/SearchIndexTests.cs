@@ -58,6 +58,13 @@ public sealed class SearchIndexTests
             found.ShouldAllBe(f => Math.Abs(f.Cosine - TensorPrimitives.Dot<float>(query, vectors[f.Slot])) < 0.01f);
         }
         hits.ShouldBeGreaterThanOrEqualTo(490);
+        var probe = block.Prepare(vectors[0]);
+        for (var slot = 0; slot < 100; slot++)
+        {
+            block.Exactly(probe, slot).ShouldBe(TensorPrimitives.Dot<float>(vectors[0], vectors[slot]), 0.0005f);
+            block.Copy(slot, vectors.Length + slot);
+            block.Exactly(probe, vectors.Length + slot).ShouldBe(block.Exactly(probe, slot));
+        }
         // The largest numbers that there can be do not overflow.
         block.Set(0, Enumerable.Repeat(1 / MathF.Sqrt(dimensions), dimensions).ToArray());
         block.Cosine(block.Prepare(block.Of(0)), 0).ShouldBe(1, 0.02f);

@@ -73,6 +73,36 @@ public sealed class OpenApiTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task Lists_say_what_is_in_them_and_nothing_is_described_in_the_code_s_own_names()
+    {
+        var (silent, leaks) = (new List<string>(), new List<string>());
+        Walk(await DocumentAsync(), "");
+        silent.ShouldBeEmpty();
+        leaks.ShouldBeEmpty();
+
+        void Walk(JsonElement part, string place)
+        {
+            if (part.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var (i, item) in part.EnumerateArray().Index())
+                    Walk(item, $"{place}/{i}");
+            }
+            if (part.ValueKind != JsonValueKind.Object)
+                return;
+            if (part.TryGetProperty("type", out var type) && (type.ValueKind == JsonValueKind.String ? [type] : type.ValueKind == JsonValueKind.Array ? type.EnumerateArray() : (IEnumerable<JsonElement>)[])
+                    .Any(t => t.ValueKind == JsonValueKind.String && t.GetString() == "array") && !(part.TryGetProperty("items", out var items) && items.EnumerateObject().Any()))
+                silent.Add(place);
+            foreach (var member in part.EnumerateObject())
+            {
+                if (member.Name is "description" or "summary" && member.Value.ValueKind == JsonValueKind.String
+                    && System.Text.RegularExpressions.Regex.IsMatch(member.Value.GetString()!, @"\b[A-Z][a-z]\w+\.[A-Z]\w+|\b(int|long|decimal|string|bool) [A-Z]"))
+                    leaks.Add($"{place}: {member.Value}");
+                Walk(member.Value, $"{place}/{member.Name}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task Choices_in_a_query_are_named_in_the_words_that_answers_use()
     {
         var parameters = (await DocumentAsync()).GetProperty("paths").GetProperty("/api/v1/payments").GetProperty("get").GetProperty("parameters");

@@ -28,7 +28,7 @@ public enum UnitCount
     Reported,
 }
 
-/// <summary>A price by units: <see cref="PriceTerms.Amount"/> for the included ones, and <paramref name="Price"/> for every <paramref name="Per"/> beyond.</summary>
+/// <summary>A price by units: the amount for the included ones, and the price for every <c>per</c> beyond.</summary>
 /// <param name="Name">What one is called, such as <c>token</c>: 1–30 characters.</param>
 /// <param name="Counted">Who counts.</param>
 /// <param name="Price">Above zero, in the currency of the amount.</param>
@@ -38,7 +38,7 @@ public enum UnitCount
 /// <param name="Most">The most units that a call may count, 1–1,000,000,000.</param>
 public sealed record UnitTerms(string Name, UnitCount Counted, Money Price, long Per, long Included, long Typical, long Most);
 
-/// <summary>A price that moves. Each percentage is what its factor adds at most, 0–500; see <see cref="PriceTerms.Quote"/> for the factors.</summary>
+/// <summary>A price that moves. Each percentage is what its factor adds at most, 0–500.</summary>
 /// <param name="Floor">Never less, zero or more.</param>
 /// <param name="Ceiling">Never more.</param>
 /// <param name="DemandPercent">Of the base, when calls come at twice the usual rate; as much less when none come.</param>
@@ -48,7 +48,7 @@ public sealed record UnitTerms(string Name, UnitCount Counted, Money Price, long
 /// <param name="TypicalCharacters">Characters of a usual input, 1 or more.</param>
 public sealed record DynamicTerms(Money Floor, Money Ceiling, int DemandPercent, int CapacityPercent, int ComplexityPercent, int UrgencyPercent, int TypicalCharacters);
 
-/// <summary>What a month of a subscription, for <see cref="PriceTerms.Amount"/>, covers.</summary>
+/// <summary>What a month of a subscription covers; the amount is its price.</summary>
 /// <param name="IncludedCalls">Calls of the subscriber within a month, 1–1,000,000,000; null for as many as it makes.</param>
 /// <param name="CallPrice">What a call beyond them costs, and one of a caller without a subscription, above zero; null: they are refused.</param>
 public sealed record SubscriptionTerms(long? IncludedCalls, Money? CallPrice);
@@ -59,9 +59,9 @@ public sealed record SubscriptionTerms(long? IncludedCalls, Money? CallPrice);
 /// </summary>
 /// <param name="Kind">How the price is made.</param>
 /// <param name="Amount">Per call: the price. Per unit: what every call costs, included units covered. Dynamic: the base. Subscription: a month.</param>
-/// <param name="Unit">With <see cref="PriceKind.PerUnit"/> only; else null.</param>
-/// <param name="Dynamic">With <see cref="PriceKind.Dynamic"/> only; else null.</param>
-/// <param name="Subscription">With <see cref="PriceKind.Subscription"/> only; else null.</param>
+/// <param name="Unit">With kind <c>per_unit</c> only; else null.</param>
+/// <param name="Dynamic">With kind <c>dynamic</c> only; else null.</param>
+/// <param name="Subscription">With kind <c>subscription</c> only; else null.</param>
 public sealed record PriceTerms(PriceKind Kind, Money Amount, UnitTerms? Unit = null, DynamicTerms? Dynamic = null, SubscriptionTerms? Subscription = null)
 {
     /// <summary>The most units that can be counted, and what they can be priced by.</summary>

@@ -26,7 +26,7 @@ internal sealed class Matcher
     private const float LeastCovered = 0.05f;
     private const float ByCover = 0.7f, ByCosine = 0.3f;
     private const int K = 60;
-    private const int Fused = 300;
+    private const int Fused = 300, Remeasured = 50;
     private const int Block = 2_048;
     private readonly float[] _unit = new float[Block];
     private readonly float[] _lexical = new float[Block];
@@ -55,7 +55,7 @@ internal sealed class Matcher
             if (open.ContainsAnyExcept((byte)0) && (Add(query, places, from, open.Length) || probe.FindsAlone))
                 Take(open, from, total, specific, vectors, probe);
         }
-        return Fuse([.. _best.AsSpan(0, _held)]);
+        return Fuse(Measured(vectors, probe));
     }
 
     // Sums up what the slots of a block cover; false when they cover nothing.
@@ -137,13 +137,28 @@ internal sealed class Matcher
             if (open[i] == 0 || (!meets && !probe.FindsAlone))
                 continue;
             var covered = meets ? sums[i] / total : 0;
-            var near = hasVector ? Math.Clamp((vectors.Cosine(probe, from + i) - probe.Ordinary) / (1 - probe.Ordinary), 0, 1) : 0;
-            var semantic = Math.Min(1, Math.Max(probe.FindsAlone ? near : 0, ByCover * covered + ByCosine * near));
+            var semantic = Semantic(covered, hasVector ? vectors.Cosine(probe, from + i) : 0, probe);
             if (semantic <= (_held < Fused ? 0 : _best[0].Semantic))
                 continue;
             Keep(new Match(from + i, covered, meets ? _lexical[i] / total : 0, semantic));
             least = LeastSum(total);
         }
+    }
+
+    private static float Semantic(float covered, float cosine, in Probe probe)
+    {
+        var near = Math.Clamp((cosine - probe.Ordinary) / (1 - probe.Ordinary), 0, 1);
+        return Math.Min(1, Math.Max(probe.FindsAlone ? near : 0, ByCover * covered + ByCosine * near));
+    }
+
+    // Those kept, the best first; the vectors of the first of them are measured exactly. Their relevance is what they cover until they are fused.
+    private List<Match> Measured(VectorBlock vectors, in Probe probe)
+    {
+        var kept = _best.AsSpan(0, _held);
+        kept.Sort(static (a, b) => b.Semantic.CompareTo(a.Semantic));
+        for (var i = 0; probe.Scale > 0 && i < Math.Min(kept.Length, Remeasured); i++)
+            kept[i] = kept[i] with { Semantic = Semantic(kept[i].Relevance, vectors.Exactly(probe, kept[i].Slot), probe) };
+        return [.. kept];
     }
 
     // What a slot must cover to be kept, if its vector were the very same.

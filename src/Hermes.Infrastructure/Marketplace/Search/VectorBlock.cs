@@ -17,7 +17,10 @@ internal readonly record struct Probe(short[] Code, float Scale)
     public bool FindsAlone { get; init; }
 }
 
-/// <summary>Vectors of all slots as signed bytes with one scale each, in chunks that are never moved.</summary>
+/// <summary>
+/// Vectors of all slots as signed bytes with one scale each, in chunks that are never moved, and apart from them what the rounding lost, in four bits
+/// a number: a scan reads the bytes alone, and the few that it finds are measured again with the rest.
+/// </summary>
 internal sealed class VectorBlock(int dimensions)
 {
     private const int Chunk = 2_048;
@@ -26,6 +29,7 @@ internal sealed class VectorBlock(int dimensions)
     // Rows are padded to whole registers; the padding is zero and adds nothing.
     private readonly int _stride = (dimensions + 31) / 32 * 32;
     private readonly List<sbyte[]> _codes = [];
+    private readonly List<byte[]> _rests = [];
     private readonly List<float[]> _scales = [];
 
     /// <summary>Numbers of a vector.</summary>
@@ -39,16 +43,23 @@ internal sealed class VectorBlock(int dimensions)
         var most = Most(vector);
         _scales[slot / Chunk][slot % Chunk] = most / 127;
         code.Clear();
+        var rest = _rests[slot / Chunk].AsSpan(slot % Chunk * _stride / 2, _stride / 2);
+        rest.Clear();
         for (var i = 0; most > 0 && i < vector.Length; i++)
-            code[i] = (sbyte)MathF.Round(vector[i] * 127 / most);
+        {
+            var number = vector[i] * 127 / most;
+            code[i] = (sbyte)MathF.Round(number);
+            // −½ to ½ as 0 to 15: each stands for the middle of its sixteenth.
+            rest[i / 2] |= (byte)(Math.Clamp((int)((number - code[i] + 0.5f) * 16), 0, 15) << (i % 2 * 4));
+        }
     }
 
     /// <summary>Gives a slot the vector of another.</summary>
     public void Copy(int from, int to)
     {
-        var vector = _codes[from / Chunk].AsSpan(from % Chunk * _stride, _stride);
         Reserve(to);
-        vector.CopyTo(_codes[to / Chunk].AsSpan(to % Chunk * _stride, _stride));
+        _codes[from / Chunk].AsSpan(from % Chunk * _stride, _stride).CopyTo(_codes[to / Chunk].AsSpan(to % Chunk * _stride, _stride));
+        _rests[from / Chunk].AsSpan(from % Chunk * _stride / 2, _stride / 2).CopyTo(_rests[to / Chunk].AsSpan(to % Chunk * _stride / 2, _stride / 2));
         _scales[to / Chunk][to % Chunk] = _scales[from / Chunk][from % Chunk];
     }
 
@@ -65,7 +76,18 @@ internal sealed class VectorBlock(int dimensions)
         return new Probe(code, most / finest);
     }
 
-    /// <summary>The cosine of a query and a slot's vector.</summary>
+    /// <summary>The cosine of a query and a slot's vector, exact to about 0.0001: some ten times the work of <see cref="Cosine"/>.</summary>
+    public float Exactly(in Probe query, int slot)
+    {
+        if (slot >= _codes.Count * Chunk)
+            return 0;
+        var sum = 0f;
+        for (var i = 0; i < dimensions; i++)
+            sum += query.Code[i] * NumberOf(slot, i);
+        return sum * query.Scale;
+    }
+
+    /// <summary>The cosine of a query and a slot's vector, exact to about 0.002.</summary>
     public float Cosine(in Probe query, int slot)
     {
         if (slot >= _codes.Count * Chunk)
@@ -120,10 +142,15 @@ internal sealed class VectorBlock(int dimensions)
     public float[] Of(int slot)
     {
         var vector = new float[dimensions];
-        var code = _codes[slot / Chunk].AsSpan(slot % Chunk * _stride, dimensions);
         for (var i = 0; i < dimensions; i++)
-            vector[i] = code[i] * _scales[slot / Chunk][slot % Chunk];
+            vector[i] = NumberOf(slot, i);
         return vector;
+    }
+
+    private float NumberOf(int slot, int i)
+    {
+        var rest = _rests[slot / Chunk][(slot % Chunk * _stride + i) / 2] >> (i % 2 * 4) & 15;
+        return (_codes[slot / Chunk][slot % Chunk * _stride + i] + (rest - 7.5f) / 16) * _scales[slot / Chunk][slot % Chunk];
     }
 
     private void Reserve(int slot)
@@ -131,6 +158,7 @@ internal sealed class VectorBlock(int dimensions)
         while (slot >= _codes.Count * Chunk)
         {
             _codes.Add(new sbyte[Chunk * _stride]);
+            _rests.Add(new byte[Chunk * _stride / 2]);
             _scales.Add(new float[Chunk]);
         }
     }
