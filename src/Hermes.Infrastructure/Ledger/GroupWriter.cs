@@ -63,6 +63,9 @@ internal sealed class GroupWriter : IHostedService, IAsyncDisposable
     /// <summary>Refuses new transfers, posts those that were accepted, and gives up only when the token says so.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        // A host that is disposed of while it stops gets here afterwards.
+        if (Volatile.Read(ref _disposed) == 1)
+            return;
         _queue.Writer.TryComplete();
         using (cancellationToken.Register(_abandon.Cancel))
             await _loop;

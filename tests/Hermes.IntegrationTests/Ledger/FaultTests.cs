@@ -111,6 +111,20 @@ public sealed class FaultTests(HermesApp app) : IClassFixture<HermesApp>
     }
 
     [Fact]
+    public async Task A_writer_that_was_disposed_of_before_it_is_stopped_has_stopped()
+    {
+        await using var source = NpgsqlDataSource.Create(app.Database.Engine);
+        var writer = Writer(source, new GroupWriterOptions());
+        await writer.StartAsync(CancellationToken.None);
+        await writer.DisposeAsync();
+
+        // The host's time to stop is over, too.
+        await writer.StopAsync(new CancellationToken(canceled: true));
+
+        (await writer.PostAsync(Books.Move(AccountRef.PaymentClearing(Usd), AccountRef.Available(Books.NewTenant(), Usd), 1), CancellationToken.None)).Error.ShouldBe(LedgerErrors.Unavailable);
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_leaves_the_others_their_results()
     {
         var payee = AccountRef.Available(Books.NewTenant(), Usd);
