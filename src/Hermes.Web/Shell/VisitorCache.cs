@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.OutputCaching;
 namespace Hermes.Web.Shell;
 
 /// <summary>
-/// Keeps a public page for half a second for those who are not signed in: a crowd, or a crawler, costs one rendering. What is kept was made
+/// Keeps a public page for half a second for those who are not signed in: a crowd, or a crawler, costs few renderings. What is kept was made
 /// for nobody in particular: an answer to whoever shows a credential or any cookie but that of the colour theme is neither kept nor answered
 /// from here, nor is one that sets a cookie.
 /// </summary>
@@ -31,7 +31,8 @@ internal sealed class VisitorCache : IModule, IOutputCachePolicy
     {
         var request = context.HttpContext.Request;
         context.EnableOutputCaching = true;
-        context.AllowLocking = true;
+        // Who waits for another's rendering would share its fate: a visitor who leaves would be an error for those behind him.
+        context.AllowLocking = false;
         context.AllowCacheLookup = context.AllowCacheStorage = HttpMethods.IsGet(request.Method) && IsNobody(context.HttpContext);
         context.ResponseExpirationTimeSpan = Kept;
         context.CacheVaryByRules.QueryKeys = "*";
@@ -55,7 +56,7 @@ internal sealed class VisitorCache : IModule, IOutputCachePolicy
     public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation)
     {
         var response = context.HttpContext.Response;
-        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.SetCookie.Count > 0)
+        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.SetCookie.Count > 0 || context.HttpContext.RequestAborted.IsCancellationRequested)
             context.AllowCacheStorage = false;
         return ValueTask.CompletedTask;
     }

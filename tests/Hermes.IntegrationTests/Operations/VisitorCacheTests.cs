@@ -1,5 +1,6 @@
 using System.Net;
 using Hermes.IntegrationTests.Identity;
+using Npgsql;
 
 namespace Hermes.IntegrationTests.Operations;
 
@@ -72,6 +73,42 @@ public sealed class VisitorCacheTests(OperatorApp app) : IClassFixture<OperatorA
         {
             await KeptAsync(client, "/leaderboard");
             IsKept(await GetAsync(client, "/leaderboard", ("Cookie", "hermes.session=nonsense"))).ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public async Task A_visitor_who_leaves_while_the_page_is_made_spoils_nothing_for_the_next()
+    {
+        const string Page = "/leaderboard?capability=spoilt";
+        await using var source = NpgsqlDataSource.Create(app.Database.Owner);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE trust.scores IN ACCESS EXCLUSIVE MODE", connection, transaction))
+            await hold.ExecuteNonQueryAsync();
+        using var leaving = new CancellationTokenSource();
+        var gone = app.Client().GetAsync(Page, leaving.Token);
+        await WaitingAsync(1);
+        var stays = app.Client().GetAsync(Page);
+        await WaitingAsync(2);
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => gone);
+        await transaction.RollbackAsync();
+
+        var answer = await stays;
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("</html>");
+        (await (await GetAsync(app.Client(), Page)).Content.ReadAsStringAsync()).ShouldContain("</html>");
+
+        async Task WaitingAsync(long requests)
+        {
+            for (var turn = 0; turn < 500; turn++)
+            {
+                await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_locks WHERE relation = 'trust.scores'::regclass AND NOT granted", connection, transaction);
+                if ((long)(await command.ExecuteScalarAsync())! >= requests)
+                    return;
+                await Task.Delay(20);
+            }
+            throw new TimeoutException($"Never {requests} requests at once.");
         }
     }
 
