@@ -159,6 +159,7 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
 
         board.Set(called, socket, Presence.Busy);
         await ThereAsync(called, silent);
+        await EventuallyAsync(async () => (await FindAsync(Search())).Single(a => a.Id == called).Presence == "busy");
         (await FindAsync(Search() with { AvailableNow = true })).ShouldBeEmpty();
         (await PresenceAsync(called)).ShouldBe(Presence.Busy);
 
