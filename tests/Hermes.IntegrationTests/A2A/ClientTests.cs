@@ -101,12 +101,12 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
                 opened.TrySetResult();
             }
         });
-        await opened.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await opened.Task.WaitAsync(TimeSpan.FromMinutes(1));
 
         var canceled = await Client.CancelTaskAsync(target, new CancelTaskRequest { Id = begun.Id }, default);
 
         canceled.Id.ShouldBe(begun.Id);
-        await following.WaitAsync(TimeSpan.FromSeconds(10));
+        await following.WaitAsync(TimeSpan.FromMinutes(1));
         states.Last().ShouldBe(TaskState.Canceled);
         var done = (await Client.SendAsync(target, Say("say it"), default)).Task!;
         var late = await Should.ThrowAsync<A2ACallException>(Client.CancelTaskAsync(target, new CancelTaskRequest { Id = done.Id }, default));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Hermes.Application.Agents;
 using Hermes.Domain.Agents;
@@ -126,16 +125,14 @@ public sealed class BrokenAgentTests(PatientlessApp app, JavaScriptPeer peer) : 
         var (broken, step, failure, says) = Ways[way];
         await using var agent = await StandInAgent.StartAsync();
         broken(agent);
-        var started = Stopwatch.GetTimestamp();
 
-        var outcome = await Prober.ProbeAsync(new AgentId(Guid.CreateVersion7()), new Uri(agent.Url), default);
+        var outcome = await Prober.ProbeAsync(new AgentId(Guid.CreateVersion7()), new Uri(agent.Url), default).WaitAsync(TimeSpan.FromMinutes(1));
 
         outcome.Steps[^1].Said.ShouldContain(says, Case.Insensitive);
         outcome.Failure.ShouldBe(failure);
         outcome.Steps[^1].Name.ShouldBe(step);
         outcome.Steps[^1].Outcome.ShouldBe(ProbeStepOutcome.Failed);
         outcome.Steps.SkipLast(1).ShouldAllBe(s => s.Outcome == ProbeStepOutcome.Passed);
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(15));
     }
 
     [Fact]

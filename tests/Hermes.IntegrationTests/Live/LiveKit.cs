@@ -14,7 +14,7 @@ namespace Hermes.IntegrationTests.Live;
 /// <summary>What tests of sockets and streams share.</summary>
 internal static class LiveKit
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Writes events in one transaction, as a command would.</summary>
     public static async Task TellAsync(IServiceProvider services, params LiveEvent[] events)

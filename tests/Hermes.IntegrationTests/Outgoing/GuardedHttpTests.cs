@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -191,12 +190,9 @@ public sealed class GuardedHttpTests : IDisposable
     {
         _server.Drip(TimeSpan.FromMilliseconds(150));
         var client = Client(null, true, "127.0.0.1");
-        var started = Stopwatch.GetTimestamp();
 
         (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromSeconds(1), Silence = TimeSpan.FromSeconds(1) })).Failure.ShouldBe(OutgoingFailure.TimedOut);
-        (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromSeconds(30), Silence = TimeSpan.FromMilliseconds(50) })).Failure.ShouldBe(OutgoingFailure.TimedOut);
-
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(4));
+        (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromHours(1), Silence = TimeSpan.FromMilliseconds(50) }).WaitAsync(TimeSpan.FromMinutes(1))).Failure.ShouldBe(OutgoingFailure.TimedOut);
     }
 
     [Fact]
