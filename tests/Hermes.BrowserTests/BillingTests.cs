@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hermes.IntegrationTests.Shared;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -26,7 +27,7 @@ public sealed class BillingTests(BrowserApp app)
         await Expect(page.Locator("main")).ToContainTextAsync("declined");
         await PayAsync(page, Good);
 
-        await Expect(page.Locator("#purchase")).ToContainTextAsync("Paid: the credits are in the wallet.", new() { Timeout = 20_000 });
+        await Expect(page.Locator("#purchase")).ToContainTextAsync("Paid: the credits are in the wallet.");
         await Expect(page.Locator("#purchase")).ToContainTextAsync("25.00");
         await page.GotoAsync("/wallet");
         await Expect(page.Locator("main")).ToContainTextAsync("25.00");
@@ -112,15 +113,9 @@ public sealed class BillingTests(BrowserApp app)
     }
 
     /// <summary>The provider's events take a moment: looks again until the page says it.</summary>
-    private static async Task UntilAsync(IPage page, string path, string where, string text)
+    private static Task<string> UntilAsync(IPage page, string path, string where, string text) => Eventually.ReadAsync(async () =>
     {
-        for (var look = 0; look < 60; look++)
-        {
-            await page.GotoAsync(path);
-            if (await page.Locator(where).CountAsync() > 0 && (await page.Locator(where).InnerTextAsync()).Contains(text, StringComparison.Ordinal))
-                return;
-            await Task.Delay(250);
-        }
-        throw new TimeoutException($"{path} never said {text}: {await page.Locator("main").InnerTextAsync()}");
-    }
+        await page.GotoAsync(path);
+        return string.Join('\n', await page.Locator(where).AllInnerTextsAsync());
+    }, said => said.Contains(text, StringComparison.Ordinal), $"{path} says {text}");
 }

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Playwright;
+using Npgsql;
 
 namespace Hermes.BrowserTests;
 
@@ -60,6 +61,7 @@ public sealed class BrowserApp : IAsyncLifetime
         Address = _factory.ClientOptions.BaseAddress.ToString().TrimEnd('/');
         Http = new HttpClient { BaseAddress = new Uri(Address) };
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)Eventually.Patience.TotalMilliseconds);
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = FindBrowser(),
@@ -134,20 +136,31 @@ public sealed class BrowserApp : IAsyncLifetime
     /// <summary>A signed-in browser of its own.</summary>
     public async Task<IPage> SignedInAsync(string email, BrowserNewContextOptions? options = null)
     {
-        var context = await Browser.NewContextAsync(Options(options));
+        var context = await ContextAsync(options);
         var answer = await context.APIRequest.PostAsync("/api/v1/sign-in", new APIRequestContextOptions { DataObject = new { email, password = Password } });
         answer.Ok.ShouldBeTrue(await answer.TextAsync());
         return await context.NewPageAsync();
     }
 
     /// <summary>A browser in which nobody is signed in.</summary>
-    public async Task<IPage> VisitorAsync(BrowserNewContextOptions? options = null) => await (await Browser.NewContextAsync(Options(options))).NewPageAsync();
+    public async Task<IPage> VisitorAsync(BrowserNewContextOptions? options = null) => await (await ContextAsync(options)).NewPageAsync();
 
-    private BrowserNewContextOptions Options(BrowserNewContextOptions? options)
+    /// <summary>Lets the contract's bidding window be over.</summary>
+    public async Task PassWindowAsync(string contract)
+    {
+        await using var connection = new NpgsqlConnection(_database!.Owner);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"UPDATE mesh.contracts SET bidding_closes_at = opened_at WHERE id = '{contract}'", connection);
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+    }
+
+    private async Task<IBrowserContext> ContextAsync(BrowserNewContextOptions? options)
     {
         options ??= new BrowserNewContextOptions();
         options.BaseURL = Address;
-        return options;
+        var context = await Browser.NewContextAsync(options);
+        context.SetDefaultTimeout((float)Eventually.Patience.TotalMilliseconds);
+        return context;
     }
 
     private static string FindKey(JsonElement element) => element.ValueKind switch

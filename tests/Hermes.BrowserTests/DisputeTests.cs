@@ -49,7 +49,7 @@ public sealed class DisputeTests(BrowserApp app)
         (await File.ReadAllTextAsync((await download.PathAsync())!)).ShouldContain("A ship came.");
         await jon.GetByLabel("What do you say to it?").FillAsync("The log has one event; one sentence says it.");
         await jon.GetByRole(AriaRole.Button, new() { Name = "Answer", Exact = true }).ClickAsync();
-        await Expect(maya.Locator("#dispute")).ToContainTextAsync("one sentence says it", new() { Timeout = 20_000 });
+        await Expect(maya.Locator("#dispute")).ToContainTextAsync("one sentence says it");
 
         // The operator decides with reasons; nothing moves yet, and the agent's owner appeals.
         await desk.GotoAsync("/operator/disputes");
@@ -59,12 +59,12 @@ public sealed class DisputeTests(BrowserApp app)
         await desk.GetByText("Decide …").ClickAsync();
         await desk.GetByRole(AriaRole.Button, new() { Name = "Decide now" }).ClickAsync();
         await Expect(desk.Locator("main")).ToContainTextAsync("The money moves when nobody appeals in time.");
-        await Expect(jon.Locator("#dispute")).ToContainTextAsync("Ten were asked for.", new() { Timeout = 20_000 });
+        await Expect(jon.Locator("#dispute")).ToContainTextAsync("Ten were asked for.");
         await jon.GetByText("Appeal …").ClickAsync();
         await jon.GetByLabel("What is wrong with the decision?").FillAsync("There were not ten events.");
         await jon.GetByRole(AriaRole.Button, new() { Name = "Appeal now" }).ClickAsync();
         await Expect(jon.Locator("#dispute")).ToContainTextAsync("Appealed");
-        await Expect(maya.Locator("#dispute")).ToContainTextAsync("There were not ten events.", new() { Timeout = 20_000 });
+        await Expect(maya.Locator("#dispute")).ToContainTextAsync("There were not ten events.");
 
         // Who decided first does not decide the appeal.
         await desk.ReloadAsync();

@@ -17,7 +17,7 @@ public sealed class KeyboardTests(BrowserApp app)
 
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
-        (await page.EvaluateAsync<string>("document.activeElement.id")).ShouldBe("main");
+        await Expect(page.Locator("#main")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Tab");
         (await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldBe("solid");
         await page.Context.CloseAsync();

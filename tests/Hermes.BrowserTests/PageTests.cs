@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Deque.AxeCore.Playwright;
+using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -197,15 +198,12 @@ public sealed class PageTests(BrowserApp app)
         var purchase = await app.PostAsync(organisation.Token, "/api/v1/wallet/credits/purchase", new { amount = new { amount = "20.00", currency = "USD" } });
         var plan = await app.PostAsync(organisation.Token, "/api/v1/subscriptions/subscribe", new { plan = "pro" });
         await app.Services.GetRequiredService<Application.Billing.ITestCheckouts>().PayAsync(plan.GetProperty("checkout_url").GetString()!.Split('/')[^1], "4242424242424242", CancellationToken.None);
-        var invoice = "";
-        for (var i = 0; invoice.Length == 0 && i < 200; i++)
+        var invoices = await Eventually.ReadAsync(async () =>
         {
-            await Task.Delay(100);
             using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/subscriptions/invoices") { Headers = { Authorization = new("Bearer", organisation.Token) } };
-            var listed = System.Text.Json.JsonDocument.Parse(await (await app.Http.SendAsync(request)).Content.ReadAsStringAsync()).RootElement.GetProperty("items");
-            invoice = listed.GetArrayLength() > 0 ? listed[0].GetProperty("id").GetString()! : "";
-        }
-        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!, mandate.GetProperty("id").GetString()!, purchase.GetProperty("id").GetString()!, purchase.GetProperty("checkout_url").GetString()!.Split('/')[^1], invoice);
+            return System.Text.Json.JsonDocument.Parse(await (await app.Http.SendAsync(request)).Content.ReadAsStringAsync()).RootElement.GetProperty("items");
+        }, listed => listed.GetArrayLength() > 0);
+        return new Sample(organisation.Email, contract, disputed, agent.Id, call.GetProperty("id").GetString()!, call.GetProperty("conversation_id").GetString()!, mandate.GetProperty("id").GetString()!, purchase.GetProperty("id").GetString()!, purchase.GetProperty("checkout_url").GetString()!.Split('/')[^1], invoices[0].GetProperty("id").GetString()!);
     }
 
     private sealed record Sample(string Person, string Contract, string Disputed, Guid Agent, string Call, string Conversation, string Mandate, string Purchase, string Checkout, string Invoice);

@@ -4,6 +4,7 @@ using Hermes.Application.A2A.Public;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.A2A;
 using Hermes.Infrastructure.Shared.Outgoing;
+using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -101,12 +102,12 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
                 opened.TrySetResult();
             }
         });
-        await opened.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await opened.Task.WaitAsync(Eventually.Patience);
 
         var canceled = await Client.CancelTaskAsync(target, new CancelTaskRequest { Id = begun.Id }, default);
 
         canceled.Id.ShouldBe(begun.Id);
-        await following.WaitAsync(TimeSpan.FromMinutes(1));
+        await following.WaitAsync(Eventually.Patience);
         states.Last().ShouldBe(TaskState.Canceled);
         var done = (await Client.SendAsync(target, Say("say it"), default)).Task!;
         var late = await Should.ThrowAsync<A2ACallException>(Client.CancelTaskAsync(target, new CancelTaskRequest { Id = done.Id }, default));
@@ -171,9 +172,7 @@ public sealed class ClientTests(JavaScriptPeer peer, GuardedJavaScriptPeer guard
         (await Client.GetPushConfigAsync(target, new PushNotificationConfigRequest { TaskId = begun.Id, Id = "mine" }, default)).Url.ShouldBe(made.Url);
         (await Client.ListPushConfigsAsync(target, new ListPushNotificationConfigsRequest { TaskId = begun.Id }, default)).Configs.Count.ShouldBe(1);
         await Client.CancelTaskAsync(target, new CancelTaskRequest { Id = begun.Id }, default);
-        for (var i = 0; i < 100 && !received.Any(r => r.Event.State == TaskState.Canceled); i++)
-            await Task.Delay(50);
-        received.ShouldNotBeEmpty();
+        await Eventually.HoldsAsync(() => received.Any(r => r.Event.State == TaskState.Canceled));
         received.ShouldAllBe(r => r.Event.TaskId == begun.Id && (r.Authorization == "Bearer cred" || r.Token == "tok"));
         received.Last().Event.State.ShouldBe(TaskState.Canceled);
         await Client.DeletePushConfigAsync(target, new PushNotificationConfigRequest { TaskId = begun.Id, Id = "mine" }, default);

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.A2A.Public;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.A2A;
 
@@ -147,11 +148,11 @@ public sealed class ConformanceKitTests(ListeningApp app) : IClassFixture<Listen
         var leaving = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[0], gone.Token));
         var first = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[1]));
         var second = Task.Run(() => StreamAsync(binding, "SubscribeToTask", new { id }, begun[2]));
-        await Task.WhenAll(begun.Select(b => b.Task)).WaitAsync(TimeSpan.FromMinutes(1));
+        await Task.WhenAll(begun.Select(b => b.Task)).WaitAsync(Eventually.Patience);
         await gone.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => leaving);
         await SendAsync(binding, "tck-complete-task", id);
-        var (heard, alsoHeard) = (await first.WaitAsync(TimeSpan.FromMinutes(1)), await second.WaitAsync(TimeSpan.FromMinutes(1)));
+        var (heard, alsoHeard) = (await first.WaitAsync(Eventually.Patience), await second.WaitAsync(Eventually.Patience));
         heard.Select(e => e.GetRawText()).ShouldBe(alsoHeard.Select(e => e.GetRawText()));
         (Kind(heard[0]), State(heard[^1].GetProperty("statusUpdate")), heard.Count > 1).ShouldBe(("task", "TASK_STATE_COMPLETED", true));
     }

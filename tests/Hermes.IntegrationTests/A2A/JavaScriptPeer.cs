@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.A2A;
 
@@ -24,7 +25,7 @@ public class JavaScriptPeer : IAsyncLifetime
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         _node = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         var line = await _node.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("The JavaScript agent ended.");
         Url = new Uri($"http://127.0.0.1:{line.Split(' ')[1]}");
         _node.StandardOutput.ReadToEndAsync(CancellationToken.None).Forget();

@@ -9,7 +9,6 @@ using Hermes.Application.Calls;
 using Hermes.Application.Shared;
 using Hermes.Domain.Calls;
 using Hermes.IntegrationTests.Agents;
-using Hermes.IntegrationTests.Live;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Http;
 
@@ -138,7 +137,7 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
         {
             var asked = Polls();
             (await PushAsync(first.Url, first.Token, task, "TASK_STATE_COMPLETED")).ShouldBe(HttpStatusCode.NoContent);
-            await AgentSocketTests.UntilAsync(() => Task.FromResult(Polls() > asked));
+            await Eventually.HoldsAsync(() => Polls() > asked);
         }
         (await app.SendAsync(owner, new GetCall(first.Call))).Value.Call.State.ShouldBe(CallState.Working);
         (Polls() - before).ShouldBeInRange(5, 12);
@@ -164,8 +163,7 @@ public sealed class PushClientTests(PublicApp app, PushingJavaScriptPeer peer) :
     private async Task<(CallId Call, string Url, string Token)> StartAsync(Actor owner, Actor agent, ConcurrentQueue<JsonObject> configs, int count)
     {
         var call = (await app.CallAsync(owner, agent.RequiredAgent)).Value.Id;
-        for (var turn = 0; turn < 100 && (configs.Count < count || await app.SqlAsync<string>($"SELECT remote_task_id FROM calls.calls WHERE id = '{call}'") is null); turn++)
-            await Task.Delay(50);
+        await Eventually.HoldsAsync(async () => configs.Count >= count && await app.SqlAsync<string>($"SELECT remote_task_id FROM calls.calls WHERE id = '{call}'") is not null);
         var config = configs.Last();
         var (url, token) = ((string)config["url"]!, (string)config["token"]!);
         url.ShouldBe($"{app.Public}/a2a/notifications/{call}");

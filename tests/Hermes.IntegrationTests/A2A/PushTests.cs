@@ -13,33 +13,12 @@ public sealed class PushTests(ListeningApp app) : IClassFixture<ListeningApp>
     [Fact]
     public async Task An_event_is_delivered_again_after_a_refusal_with_its_credentials()
     {
-        using var listener = new HttpListener();
-        var port = Random.Shared.Next(20_000, 60_000);
-        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        listener.Start();
-        var pushed = new List<(string? Authorization, string? Token, string? Type, JsonElement Body)>();
-        var refused = false;
-        var receiving = Task.Run(async () =>
-        {
-            while (pushed.Count < 1)
-            {
-                var context = await listener.GetContextAsync();
-                using var reader = new StreamReader(context.Request.InputStream);
-                var body = JsonElement.Parse(await reader.ReadToEndAsync());
-                // The first attempt fails and is repeated.
-                context.Response.StatusCode = refused ? 200 : 503;
-                if (refused)
-                    pushed.Add((context.Request.Headers["Authorization"], context.Request.Headers["X-A2A-Notification-Token"], context.Request.ContentType, body));
-                refused = true;
-                context.Response.Close();
-            }
-        });
+        await using var receiver = await Receiver.StartAsync(refusals: 1);
 
-        var seen = await ListeningApp.JavaScriptAsync($"{app.Url}/a2a/conformance/.well-known/agent-card.json", "JSONRPC", hook: $"http://127.0.0.1:{port}/hook");
+        var seen = await ListeningApp.JavaScriptAsync($"{app.Url}/a2a/conformance/.well-known/agent-card.json", "JSONRPC", hook: receiver.Url);
         seen.GetProperty("push").TryGetProperty("failed", out var failed).ShouldBeFalse(failed.ToString());
-        await receiving.WaitAsync(TimeSpan.FromSeconds(30));
+        var pushed = await receiver.UntilAsync(_ => true);
 
-        pushed.Count.ShouldBeGreaterThanOrEqualTo(1);
         pushed.ShouldAllBe(p => p.Authorization == "Bearer secret" && p.Token == "tok" && p.Type == "application/a2a+json");
         pushed[^1].Body.GetProperty("statusUpdate").GetProperty("status").GetProperty("state").GetString().ShouldBe("TASK_STATE_COMPLETED");
         pushed[^1].Body.GetProperty("statusUpdate").GetProperty("taskId").GetString().ShouldBe(seen.GetProperty("push").GetProperty("task").GetString());
@@ -96,7 +75,7 @@ public sealed class PushTests(ListeningApp app) : IClassFixture<ListeningApp>
         slow.Waiting.ShouldBeLessThanOrEqualTo(5 * 2);
     }
 
-    /// <summary>Takes pushes, if it must slowly.</summary>
+    /// <summary>Takes pushes, if it must slowly or not at the first attempt.</summary>
     private sealed class Receiver : IAsyncDisposable
     {
         private readonly WebApplication _app;
@@ -110,15 +89,20 @@ public sealed class PushTests(ListeningApp app) : IClassFixture<ListeningApp>
         /// <summary>Requests that it has not answered yet.</summary>
         public int Waiting => _waiting;
 
-        public static async Task<Receiver> StartAsync(TimeSpan? pause = null)
+        public static async Task<Receiver> StartAsync(TimeSpan? pause = null, int refusals = 0)
         {
             var app = WebApplication.CreateSlimBuilder().Build();
             app.Urls.Add("http://127.0.0.1:0");
             var receiver = new Receiver(app);
             app.MapPost("/hook", async (HttpContext context) =>
             {
+                if (Interlocked.Decrement(ref refusals) >= 0)
+                {
+                    context.Response.StatusCode = 503;
+                    return;
+                }
                 var body = await context.Request.ReadFromJsonAsync<JsonElement>();
-                receiver._pushed.Enqueue(new Pushed(context.Request.Headers.Authorization.ToString(), context.Request.Headers["X-A2A-Notification-Token"].ToString(), body));
+                receiver._pushed.Enqueue(new Pushed(context.Request.Headers.Authorization.ToString(), context.Request.Headers["X-A2A-Notification-Token"].ToString(), context.Request.ContentType, body));
                 Interlocked.Increment(ref receiver._waiting);
                 await Task.Delay(pause ?? TimeSpan.Zero, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Interlocked.Decrement(ref receiver._waiting);
@@ -129,17 +113,12 @@ public sealed class PushTests(ListeningApp app) : IClassFixture<ListeningApp>
 
         public async Task<IReadOnlyList<Pushed>> UntilAsync(Func<Pushed, bool> seen)
         {
-            for (var turn = 0; turn < 400; turn++)
-            {
-                if (_pushed.Any(seen))
-                    return [.. _pushed];
-                await Task.Delay(50);
-            }
-            throw new TimeoutException($"It was not pushed; there were {_pushed.Count}.");
+            await Eventually.HoldsAsync(() => _pushed.Any(seen));
+            return [.. _pushed];
         }
 
         public ValueTask DisposeAsync() => _app.DisposeAsync();
     }
 
-    private sealed record Pushed(string Authorization, string Token, JsonElement Body);
+    private sealed record Pushed(string Authorization, string Token, string? Type, JsonElement Body);
 }

@@ -346,14 +346,10 @@ public sealed class ServerTests(ListeningApp app, JavaScriptPeer peer) : IClassF
             configuration = new { returnImmediately = true },
         })).GetProperty("result").GetProperty("task");
         var id = going.GetProperty("id").GetString();
-        for (var turn = 0; turn < 100 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'bidding'") == 0; turn++)
-            await Task.Delay(50);
-        for (var turn = 0; turn < 100 && await app.SqlAsync<long>($"SELECT count(*) FROM calls.calls WHERE id = '{id}' AND contract_id IS NOT NULL") == 0; turn++)
-            await Task.Delay(50);
+        await UntilAsync($"SELECT id FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'bidding'");
+        await UntilAsync($"SELECT id FROM calls.calls WHERE id = '{id}' AND contract_id IS NOT NULL");
         State((await RpcAsync("/a2a/mesh", key, "CancelTask", new { id })).GetProperty("result")).ShouldBe("TASK_STATE_CANCELED");
-        for (var turn = 0; turn < 200 && await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'") == 0; turn++)
-            await Task.Delay(50);
-        (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'")).ShouldBe(1);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{caller.RequiredTenant}' AND state = 'cancelled'"), 1);
     }
 
     [Theory]
@@ -437,16 +433,7 @@ public sealed class ServerTests(ListeningApp app, JavaScriptPeer peer) : IClassF
     private async Task MandateAsync(Application.Shared.Actor agent) =>
         (await app.SendAsync(Actors.Person(agent.RequiredTenant), new Application.Ledger.GiveMandate(agent.RequiredAgent, new Application.Ledger.MandateInput { Name = "Errands", Amount = Domain.Shared.Money.Usd(20m) }))).Error.ShouldBeNull();
 
-    private async Task<Guid> UntilAsync(string sql)
-    {
-        for (var turn = 0; turn < 400; turn++)
-        {
-            if (await app.SqlAsync<Guid>(sql) is var found && found != Guid.Empty)
-                return found;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException(sql);
-    }
+    private Task<Guid> UntilAsync(string sql) => Eventually.ReadAsync(() => app.SqlAsync<Guid>(sql), found => found != Guid.Empty, sql);
 
     private static object Message(string text, object? configuration = null) =>
         new { message = new { messageId = Guid.NewGuid().ToString(), role = "ROLE_USER", parts = new[] { new { text } } }, configuration = configuration ?? new { } };

@@ -23,7 +23,8 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         var assigned = await (await app.Client(giver.Token).PostAsync($"/api/v1/orgs/{taker.Id}/agents/{agent}/assign", null)).JsonAsync(HttpStatusCode.OK);
 
         (assigned.GetProperty("organization_id").GetGuid(), assigned.GetProperty("status").GetString()).ShouldBe((taker.Id.Value, "paused"));
-        await UntilAsync(async () => (await app.Client(key).GetAsync($"/api/v1/agents/{agent}")).StatusCode == HttpStatusCode.Unauthorized);
+        // Nodes hear by an event that a key ended.
+        await Eventually.IsAsync(async () => (await app.Client(key).GetAsync($"/api/v1/agents/{agent}")).StatusCode, HttpStatusCode.Unauthorized);
         var mine = await (await app.Client(taker.Token).GetAsync($"/api/v1/orgs/{taker.Id}/agents")).JsonAsync(HttpStatusCode.OK);
         mine.GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid().ShouldBe(agent);
         // The former owner has no say any more, and asking again changes nothing.
@@ -139,7 +140,7 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
         await (await client.PostJsonAsync($"{path}/award", new { })).JsonAsync(HttpStatusCode.OK);
         await (await app.Client(key).PostJsonAsync($"{path}/deliver", new { result = "done" })).JsonAsync(HttpStatusCode.OK);
         await (await client.PostJsonAsync($"{path}/validate", new { accept = true })).JsonAsync(HttpStatusCode.OK);
-        await UntilAsync(async () => await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent}'") == 1);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent}'"), 1);
         return contract;
     }
 
@@ -163,14 +164,4 @@ public sealed class AssignAgentTests(OperatorApp app) : IClassFixture<OperatorAp
 
     private async Task CodeAsync(string token, TenantId to, Guid agent, HttpStatusCode status, string code) =>
         (await (await app.Client(token).PostAsync($"/api/v1/orgs/{to}/agents/{agent}/assign", null)).JsonAsync(status)).GetProperty("code").GetString().ShouldBe(code);
-
-    // Nodes hear by an event that a key ended.
-    private static async Task UntilAsync(Func<Task<bool>> done)
-    {
-        for (var tries = 0; !await done(); tries++)
-        {
-            tries.ShouldBeLessThan(100);
-            await Task.Delay(100);
-        }
-    }
 }

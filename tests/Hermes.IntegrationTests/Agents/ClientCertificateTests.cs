@@ -19,11 +19,7 @@ namespace Hermes.IntegrationTests.Agents;
 /// <summary>An app that believes servers which sign their certificates themselves, as tests' servers do.</summary>
 public sealed class TrustingApp : HermesApp
 {
-    public TrustingApp()
-    {
-        Set("Hermes:Probes:StepSeconds", "5");
-        Set("Hermes:Probes:Enabled", "true");
-    }
+    public TrustingApp() => Set("Hermes:Probes:Enabled", "true");
 
     protected override void Configure(IWebHostBuilder builder) => builder.ConfigureTestServices(services => services.Replace(ServiceDescriptor.Singleton<IOutgoingHttp>(sp =>
         new GuardedHttp(sp.GetRequiredService<OutgoingRules>(), sp.GetRequiredService<IHostAddresses>(), (_, certificate, _, _) => certificate is not null))));
@@ -72,14 +68,8 @@ public sealed class ClientCertificateTests(TrustingApp app) : IClassFixture<Trus
         var call = await app.SendAsync(owner, new StartCall(agent, CallMessage.Text("hello")));
 
         call.Error.ShouldBeNull();
-        for (var (turn, after) = (0, 0); turn < 100; turn++)
-        {
-            var progress = (await app.SendAsync(owner, new WaitForCall(call.Value.Id, after, TimeSpan.FromSeconds(1)))).Value;
-            after = progress.Call.LastSequence;
-            if (progress.Call.IsEnded)
-                break;
-        }
-        (await app.SendAsync(owner, new GetCall(call.Value.Id))).Value.ShouldSatisfyAllConditions(r => r.Call.Error.ShouldBeNull(), r => r.Text.ShouldBe("OK"));
+        var ended = await Eventually.ReadAsync(async () => (await app.SendAsync(owner, new GetCall(call.Value.Id))).Value, r => r.Call.IsEnded);
+        (ended.Call.Error, ended.Text).ShouldBe((null, "OK"));
         callers.Select(c => c.Path).ShouldBe(["/.well-known/agent-card.json", "/rpc"]);
         callers.ShouldAllBe(c => c.Certificate == certificate.Thumbprint);
     }
@@ -98,18 +88,8 @@ public sealed class ClientCertificateTests(TrustingApp app) : IClassFixture<Trus
         (await app.SendAsync(Actors.Person(_tenant), new SetCallCredential(agent, new CredentialContent(CredentialKind.ClientCertificate, sealedByPassword, Password: "other")))).Error!.Members!.Keys.ShouldBe(["content.secret"]);
     }
 
-    private async Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen)
-    {
-        ProbeReport? report = null;
-        for (var turn = 0; turn < 300; turn++)
-        {
-            report = (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value;
-            if (seen(report))
-                return report;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException("The probe never came to that: " + string.Join("; ", report!.Items.SelectMany(p => p.Steps).Select(s => $"{s.Name} {s.Outcome}: {s.Said}")));
-    }
+    private Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen) =>
+        Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value, seen);
 
     private static async Task AnswerAsync(HttpContext context, System.Collections.Concurrent.ConcurrentQueue<(string, string?)> callers)
     {

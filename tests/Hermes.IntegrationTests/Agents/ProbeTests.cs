@@ -1,9 +1,9 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hermes.Application.Agents;
 using Hermes.Application.Agents.Public;
 using Hermes.Application.Calls;
+using Hermes.Application.Shared.Settings;
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Calls;
@@ -20,46 +20,35 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Agents;
 
-/// <summary>An app that probes, with short patience.</summary>
+/// <summary>An app that probes.</summary>
 public sealed class ProbingApp : OperatorApp
 {
-    public ProbingApp()
-    {
-        Set("Hermes:Probes:StepSeconds", "1");
-        Set("Hermes:Probes:Enabled", "true");
-    }
+    public ProbingApp() => Set("Hermes:Probes:Enabled", "true");
+
+    /// <summary>A step of a probe may take a second only, where a test waits for the end of one.</summary>
+    public bool Impatient { set => Services.GetRequiredService<ProbeSettings>().StepSeconds = value ? 1 : new ProbeSettings().StepSeconds; }
 }
 
 /// <summary>From registration to the list, off it and back, as owner, others and two nodes see it.</summary>
-public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
+public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>, IDisposable
 {
     private readonly TenantId _tenant = new(Guid.CreateVersion7());
+
+    public void Dispose() => app.Impatient = false;
 
     private async Task<AgentId> RegisterAsync(string? endpoint, TenantId? tenant = null) =>
         (await app.SendAsync(Actors.Person(tenant ?? _tenant), new RegisterAgent(AgentTests.Profile($"Agent {Guid.CreateVersion7()}") with { Endpoint = endpoint }))).Value.Id;
 
     private async Task<ProbeReport> ReportAsync(AgentId agent) => (await app.SendAsync(Actors.Person(_tenant), new ListProbes(agent))).Value;
 
-    private async Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen)
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            var report = await ReportAsync(agent);
-            if (seen(report))
-                return report;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException(JsonSerializer.Serialize(await ReportAsync(agent)));
-    }
+    private Task<ProbeReport> UntilAsync(AgentId agent, Func<ProbeReport, bool> seen) => Eventually.ReadAsync(() => ReportAsync(agent), seen);
 
     /// <summary>Lets the next probe be due now, whatever the schedule says.</summary>
     private async Task<ProbeReport> ProbeAsync(AgentId agent)
     {
         var before = (await ReportAsync(agent)).Items.Count;
         await app.SqlAsync<int>($"UPDATE agents.probe_schedules SET next_at = now() - interval '1 day' WHERE agent_id = '{agent}'");
-        await UntilAsync(agent, r => r.Items.Count > before);
-        // A report is several reads: the one that first saw the probe may have read the schedule before it.
-        return await ReportAsync(agent);
+        return await UntilAsync(agent, r => r.Items.Count > before);
     }
 
     private async Task<bool> IsFoundAsync(AgentId agent)
@@ -155,19 +144,11 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         await using var peer = await StandInAgent.StartAsync();
         var agent = await RegisterAsync(peer.Url, tenant.Id);
         var owner = Actors.Person(tenant.Id);
-        async Task ListingAsync(ListingState state)
+        Task ListingAsync(ListingState state) => Eventually.IsAsync(async () =>
         {
-            for (var turn = 0; turn < 400; turn++)
-            {
-                var report = (await app.SendAsync(owner, new ListProbes(agent))).Value;
-                if (report.Listing == state)
-                    return;
-                if (report.Listing != ListingState.Unproved)
-                    await app.SendAsync(owner, new AskForProbe(agent));
-                await Task.Delay(50);
-            }
-            throw new TimeoutException($"It is never {state}.");
-        }
+            await app.SqlAsync<int>($"UPDATE agents.probe_schedules SET next_at = now() - interval '1 day' WHERE agent_id = '{agent}' AND next_at > now()");
+            return (await app.SendAsync(owner, new ListProbes(agent))).Value.Listing;
+        }, state);
         await ListingAsync(ListingState.Listed);
         var before = app.Mail.CountTo(tenant.Email);
         peer.Break = (context, _) =>
@@ -225,6 +206,7 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
     {
         var (agent, key) = await KeyedAsync();
         var (id, stranger) = (agent.RequiredAgent, await StrangerAsync());
+        app.Impatient = true;
         await using var socket = await SocketAgent.ConnectAsync(app, agent, key, SocketAgent.SilentAsync);
 
         var report = await UntilAsync(id, r => r.FailuresInRow > 0);
@@ -249,19 +231,18 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         await using (await SocketAgent.ConnectAsync(app, agent, key, (a, f) => silent ? Task.CompletedTask : SocketAgent.EchoAsync(a, f)))
         {
             await UntilAsync(id, r => r.Callable == CallableState.Proved);
-            silent = true;
+            (silent, app.Impatient) = (true, true);
             for (var failures = 1; failures <= 3; failures++)
                 (await ProbeAsync(id)).FailuresInRow.ShouldBe(failures);
             var report = await ReportAsync(id);
             (report.Listing, report.Callable).ShouldBe((ListingState.Listed, CallableState.Failing));
             (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBe(CallErrors.AgentNotListed);
-            silent = false;
+            (silent, app.Impatient) = (false, false);
             (await ProbeAsync(id)).Callable.ShouldBe(CallableState.Proved);
             (await app.SendAsync(stranger, new StartCall(id, CallMessage.Text("x")))).Error.ShouldBeNull();
         }
         // While it is away it fails at nothing.
-        for (var turn = 0; turn < 200 && await app.SqlAsync<string>($"SELECT agents.presence_of('{id}')") != "offline"; turn++)
-            await Task.Delay(50);
+        await Eventually.IsAsync(() => app.SqlAsync<string>($"SELECT agents.presence_of('{id}')"), "offline");
         await app.SqlAsync<int>($"UPDATE agents.probe_schedules SET next_at = now() - interval '1 day' WHERE agent_id = '{id}'");
         (await UntilAsync(id, r => r.NextAt > app.Clock.GetUtcNow())).Callable.ShouldBe(CallableState.Proved);
     }
@@ -331,12 +312,8 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         var made = await (await client.PostJsonAsync("/api/v1/agents/register", new { name = "Probed", capabilities = new[] { "x" }, endpoint = peer.Url })).JsonAsync(HttpStatusCode.Created);
         var id = made.GetProperty("agent").GetProperty("id").GetString();
         made.GetProperty("agent").GetProperty("listing").GetString().ShouldBe("unproved");
-        JsonElement seen = default;
-        for (var i = 0; i < 200 && (seen.ValueKind == JsonValueKind.Undefined || seen.GetProperty("listing").GetString() != "listed"); i++)
-        {
-            await Task.Delay(50);
-            seen = await (await client.GetAsync($"/api/v1/agents/{id}/probes")).JsonAsync(HttpStatusCode.OK);
-        }
+
+        var seen = await Eventually.ReadAsync(async () => await (await client.GetAsync($"/api/v1/agents/{id}/probes")).JsonAsync(HttpStatusCode.OK), r => r.GetProperty("listing").GetString() == "listed");
 
         seen.GetProperty("callable").GetString().ShouldBe("proved");
         seen.GetProperty("items")[0].GetProperty("steps")[1].GetProperty("name").GetString().ShouldBe("message");
@@ -356,15 +333,10 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
         var made = await (await app.Client(tenant.Token).PostJsonAsync("/api/v1/agents/register", new { name = "Shown", capabilities = new[] { "x" }, endpoint = peer.Url })).JsonAsync(HttpStatusCode.Created);
         var id = made.GetProperty("agent").GetProperty("id").GetString();
         var browser = await app.SignedInAsync(tenant.Email);
-        var page = "";
-        for (var i = 0; i < 100 && !page.Contains("Call it off", StringComparison.Ordinal); i++)
-        {
-            await Task.Delay(100);
-            page = await browser.TextAsync($"/agents/{id}");
-        }
+
+        var page = await Eventually.ReadAsync(() => browser.TextAsync($"/agents/{id}"), text => text.Contains("Call it off", StringComparison.Ordinal));
 
         page.ShouldContain("Answered by a task, working.");
-        page.ShouldContain("Call it off");
         page.ShouldContain("version 2.1");
         (await browser.PostAsync($"/agents/{id}?handler=Probe", [], $"/agents/{id}")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await browser.PostAsync($"/agents/{id}?handler=Interval", new() { ["seconds"] = "3600" }, $"/agents/{id}")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
@@ -502,11 +474,8 @@ public sealed class ProbeTests(ProbingApp app) : IClassFixture<ProbingApp>
 
         var call = (await app.SendAsync(Actors.Person(_tenant), new StartCall(agent, CallMessage.Text("x")))).Value.Id;
 
-        CallView now;
-        do
-            now = (await app.SendAsync(Actors.Person(_tenant), new WaitForCall(call, int.MaxValue, TimeSpan.FromMilliseconds(100)))).Value.Call;
-        while (!now.IsEnded);
-        (now.State, tokens).ShouldBe((CallState.Completed, 2));
+        var ended = await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new GetCall(call))).Value.Call, c => c.IsEnded);
+        (ended.State, tokens).ShouldBe((CallState.Completed, 2));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class BillingApiTests(PayoutApp app) : IClassFixture<PayoutApp>
         (await client.PostJsonAsync("/api/v1/billing/payout-account/onboarding", new { country = "Germany" })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var page = (await (await client.PostJsonAsync("/api/v1/billing/payout-account/onboarding", new { country = "US" })).JsonAsync(HttpStatusCode.OK)).GetProperty("url").GetString()!;
         (await app.Pages.OnboardAsync(BillingApp.IdOf(page), "000123456789", CancellationToken.None)).Error.ShouldBeNull();
-        await BillingApp.EventuallyAsync(async () => (await (await client.GetAsync("/api/v1/billing/payout-account")).JsonAsync(HttpStatusCode.OK)).GetProperty("ready").GetBoolean(), ready => ready);
+        await Eventually.HoldsAsync(async () => (await (await client.GetAsync("/api/v1/billing/payout-account")).JsonAsync(HttpStatusCode.OK)).GetProperty("ready").GetBoolean());
         (await client.PutAsJsonAsync("/api/v1/billing/payout-schedule", new { rhythm = "monthly", threshold = 50 })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(owner.Id, Currency.Usd), 20_000_000));
 

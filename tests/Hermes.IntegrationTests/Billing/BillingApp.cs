@@ -56,16 +56,14 @@ public class BillingApp : OperatorApp
     }
 
     public Task<PurchaseView> PurchaseAsync(TenantId tenant, PurchaseId id, Func<PurchaseView, bool> until) =>
-        EventuallyAsync(async () => (await SendAsync(Actors.Person(tenant), new GetPurchase(id))).Value, until);
+        Eventually.ReadAsync(async () => (await SendAsync(Actors.Person(tenant), new GetPurchase(id))).Value, until);
 
     public async Task<long> AvailableAsync(TenantId tenant) => await this.BalanceAsync(AccountRef.Available(tenant, Currency.Usd));
 
     public async Task<long> EarningsAsync(TenantId tenant) => await this.BalanceAsync(AccountRef.Earnings(tenant, Currency.Usd));
 
-    public async Task<BillingView> BillingAsync(TenantId tenant, Func<BillingView, bool> until)
-    {
-        return await EventuallyAsync(async () => (await SendAsync(Actors.Person(tenant), new GetBilling())).Value, until);
-    }
+    public Task<BillingView> BillingAsync(TenantId tenant, Func<BillingView, bool> until) =>
+        Eventually.ReadAsync(async () => (await SendAsync(Actors.Person(tenant), new GetBilling())).Value, until);
 
     /// <summary>A tenant with a plan.</summary>
     public async Task<TenantId> SubscribedAsync(TenantPlan plan, string card = Good, string? coupon = null)
@@ -84,20 +82,7 @@ public class BillingApp : OperatorApp
     }
 
     /// <summary>All events that wait are done.</summary>
-    public Task SettledAsync() => EventuallyAsync(() => SqlAsync<long>("SELECT (SELECT count(*) FROM billing.webhook_events WHERE state = 'waiting' AND attempts = 0) + (SELECT count(*) FROM billing.test_deliveries)"), n => n == 0);
-
-    public static async Task<T> EventuallyAsync<T>(Func<Task<T>> read, Func<T, bool> until, int seconds = 20)
-    {
-        for (var i = 0; ; i++)
-        {
-            var value = await read();
-            if (until(value))
-                return value;
-            if (i >= seconds * 20)
-                throw new TimeoutException($"It never came to that: {value}");
-            await Task.Delay(50);
-        }
-    }
+    public Task SettledAsync() => Eventually.IsAsync(() => SqlAsync<long>("SELECT (SELECT count(*) FROM billing.webhook_events WHERE state = 'waiting' AND attempts = 0) + (SELECT count(*) FROM billing.test_deliveries)"), 0);
 
     public static string IdOf(string url) => url.Split('/')[^1];
 

@@ -161,7 +161,7 @@ public sealed class DecideX402Tests(X402App app) : IClassFixture<X402App>, IDisp
         (await PaidAsync(owner, amount, seconds: 20)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await app.SqlAsync<int>($"UPDATE billing.on_chain_payments SET valid_until = now() - interval '2 days' WHERE tenant_id = '{owner.Id}'");
         await app.AskAgainAsync();
-        return (owner, new PurchaseId(await BillingApp.EventuallyAsync(() => app.SqlAsync<Guid>($"SELECT purchase_id FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}' AND next_at IS NULL"), id => id != Guid.Empty)));
+        return (owner, new PurchaseId(await Eventually.ReadAsync(() => app.SqlAsync<Guid>($"SELECT purchase_id FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}' AND next_at IS NULL"), id => id != Guid.Empty)));
     }
 
     private Task<long> AuditedAsync(PurchaseId id, string action) => app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE action = '{action}' AND subject_id = '{id}'");

@@ -106,7 +106,7 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(Actors.System(tenant), new RunScheduledPayout())));
 
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count > 0);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count > 0);
         var payout = (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.ShouldHaveSingleItem();
         (payout.Amount, payout.Scheduled).ShouldBe((Money.Usd(35), true));
         (await app.EarningsAsync(tenant)).ShouldBe(0);
@@ -126,7 +126,7 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
 
         await app.SendAsync(Actors.System(tenant), new RunScheduledPayout());
 
-        var payouts = await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count == 2);
+        var payouts = await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items, i => i.Count == 2);
         payouts.Select(p => p.Amount.ToString()).ShouldBe(["EUR 25.00", "USD 15.00"], ignoreOrder: true);
     }
 
@@ -232,7 +232,7 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
 
     private Task<int> DueAsync(PayoutId id) => app.SqlAsync<int>($"UPDATE billing.payouts SET due_at = '{app.Clock.GetUtcNow().AddMinutes(-1):O}' WHERE id = '{id}'");
 
-    private Task<int> AttemptedAsync(PayoutId id, int refusals) => BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT refusals FROM billing.payouts WHERE id = '{id}'"), n => n == refusals);
+    private Task AttemptedAsync(PayoutId id, int refusals) => Eventually.IsAsync(() => app.SqlAsync<int>($"SELECT refusals FROM billing.payouts WHERE id = '{id}'"), refusals);
 
     private async Task<TenantId> PayeeAsync(string bank = "000123456789")
     {
@@ -244,14 +244,14 @@ public sealed class PayoutTests(PayoutApp app) : IClassFixture<PayoutApp>
     private async Task OnboardAsync(TenantId tenant, Uri page, string bank)
     {
         (await app.Pages.OnboardAsync(BillingApp.IdOf(page.AbsoluteUri), bank, CancellationToken.None)).Error.ShouldBeNull();
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready);
     }
 
     private async Task EarnAsync(TenantId tenant, long micro) =>
         (await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), micro))).Error.ShouldBeNull();
 
     private Task<PayoutView> PayoutAsync(TenantId tenant, PayoutId id, Func<PayoutView, bool> until) =>
-        BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(p => p.Id == id), until);
+        Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(p => p.Id == id), until);
 }
 
 public sealed class PayoutHoldTests(BillingApp app) : IClassFixture<BillingApp>
@@ -261,7 +261,7 @@ public sealed class PayoutHoldTests(BillingApp app) : IClassFixture<BillingApp>
     {
         var tenant = Books.NewTenant();
         await app.Pages.OnboardAsync(BillingApp.IdOf((await app.SendAsync(Actors.Person(tenant), new SetUpPayouts("US"))).Value.AbsoluteUri), "000123456789", CancellationToken.None);
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready && a.HeldUntil is not null);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready && a.HeldUntil is not null);
         await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), 20_000_000));
 
         var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout())).Value;
@@ -270,6 +270,6 @@ public sealed class PayoutHoldTests(BillingApp app) : IClassFixture<BillingApp>
         (await app.SendAsync(Actors.System(), new SendPayout(asked.Id))).Value.ShouldBe(PayoutState.Pending);
         (await app.EarningsAsync(tenant)).ShouldBe(0);
         app.Clock.Advance(TimeSpan.FromDays(8));
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(), p => p.State == PayoutState.Paid);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(), p => p.State == PayoutState.Paid);
     }
 }

@@ -60,11 +60,11 @@ public sealed class ProviderBooksTests(PayoutApp app) : IClassFixture<PayoutApp>
         await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), 25_000_000));
 
         var asked = (await app.SendAsync(Actors.Person(tenant), new RequestPayout())).Value;
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<string>($"SELECT data->>'status' FROM billing.test_objects WHERE kind = 'payout' AND data->'metadata'->>'payout_id' = '{asked.Id}'"), s => s == "paid");
+        await Eventually.IsAsync(() => app.SqlAsync<string>($"SELECT data->>'status' FROM billing.test_objects WHERE kind = 'payout' AND data->'metadata'->>'payout_id' = '{asked.Id}'"), "paid");
         await ForgetAsync();
         (await app.SendAsync(Actors.System(), new FetchMissedEvents())).Error.ShouldBeNull();
         await app.SettledAsync();
-        (await StateAsync()).ShouldBe(PayoutState.InTransit);
+        await Eventually.IsAsync(StateAsync, PayoutState.InTransit);
 
         (await app.SendAsync(Actors.System(), new CheckPayees())).Value.ShouldBe(1);
 
@@ -106,9 +106,9 @@ public sealed class ProviderBooksTests(PayoutApp app) : IClassFixture<PayoutApp>
     {
         var tenant = Books.NewTenant();
         await app.Pages.OnboardAsync(BillingApp.IdOf((await app.SendAsync(Actors.Person(tenant), new SetUpPayouts("US"))).Value.AbsoluteUri), bank, CancellationToken.None);
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new GetPayoutAccount())).Value, a => a.Ready);
         await app.PostAsync(Books.Move(AccountRef.PaymentClearing(Currency.Usd), AccountRef.Earnings(tenant, Currency.Usd), 25_000_000));
         (await app.SendAsync(Actors.Person(tenant), new RequestPayout())).Error.ShouldBeNull();
-        await BillingApp.EventuallyAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(), p => p.State == ends);
+        await Eventually.ReadAsync(async () => (await app.SendAsync(Actors.Person(tenant), new ListPayouts())).Value.Items.Single(), p => p.State == ends);
     }
 }

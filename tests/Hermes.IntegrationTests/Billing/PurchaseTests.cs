@@ -263,9 +263,9 @@ public sealed class PurchaseTests(BillingApp app) : IClassFixture<BillingApp>
         async Task ReplayAsync(string type)
         {
             var id = await app.SqlAsync<Guid>($"SELECT id FROM billing.webhook_events WHERE type = '{type}' AND object_id = '{dispute.id}'");
-            await BillingApp.EventuallyAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), s => s == "done");
+            await Eventually.IsAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), "done");
             (await app.SendAsync(Actors.Operator(), new ReplayEvent(new WebhookEventId(id)))).Error.ShouldBeNull();
-            await BillingApp.EventuallyAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), s => s == "done");
+            await Eventually.IsAsync(() => app.SqlAsync<string>($"SELECT state FROM billing.webhook_events WHERE id = '{id}'"), "done");
         }
     }
 

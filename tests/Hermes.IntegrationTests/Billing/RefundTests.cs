@@ -79,7 +79,7 @@ public sealed class RefundTests(BillingApp app) : IClassFixture<BillingApp>
         await app.SqlAsync<int>($"UPDATE billing.purchases SET refunding_minor = 4000, refund_due_at = now() - interval '1 minute' WHERE id = '{purchase.Id}' AND refunded_minor = 0");
 
         await app.PurchaseAsync(tenant, purchase.Id, p => p.Refunded.IsPositive);
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.purchases WHERE id = '{purchase.Id}' AND refund_due_at IS NULL AND refunding_minor = 0"), n => n == 1);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.purchases WHERE id = '{purchase.Id}' AND refund_due_at IS NULL AND refunding_minor = 0"), 1);
 
         (await RefundsAsync(purchase)).ShouldBe(1);
         (await app.AvailableAsync(tenant)).ShouldBe(0);

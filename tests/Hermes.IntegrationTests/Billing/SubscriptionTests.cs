@@ -34,7 +34,7 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         await app.SubscribeAsync(tenant, TenantPlan.Pro);
 
-        var terms = await BillingApp.EventuallyAsync(() => TermsAsync(tenant), t => t.Plan == TenantPlan.Pro);
+        var terms = await Eventually.ReadAsync(() => TermsAsync(tenant), t => t.Plan == TenantPlan.Pro);
         (terms.Plan, terms.PlatformBasisPoints, terms.Seats, terms.Agents).ShouldBe((TenantPlan.Pro, 1_500, 10, 25));
         await app.SettledAsync();
         var invoice = (await InvoicesAsync(tenant)).ShouldHaveSingleItem();
@@ -59,7 +59,7 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
         preview.Lines.Count.ShouldBe(2);
         preview.DueNow.ShouldBe(Money.Usd(150));
         changed.Value.Plan.Plan.ShouldBe(TenantPlan.Business);
-        await BillingApp.EventuallyAsync(async () => await TermsAsync(tenant), t => t.Plan == TenantPlan.Business);
+        await Eventually.ReadAsync(async () => await TermsAsync(tenant), t => t.Plan == TenantPlan.Business);
         await app.SettledAsync();
         (await InvoicesAsync(tenant))[0].Total.ShouldBe(preview.DueNow);
         (await app.SendAsync(owner, new ChangePlan(TenantPlan.Business))).Error.ShouldBe(BillingErrors.SamePlan);
@@ -107,7 +107,7 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         (await app.SendAsync(owner, new CancelPlan())).Value.CancelAtPeriodEnd.ShouldBeTrue();
         (await app.SendAsync(owner, new CancelPlan())).Value.CancelAtPeriodEnd.ShouldBeTrue();
-        (await TermsAsync(tenant)).Plan.ShouldBe(TenantPlan.Pro);
+        await Eventually.IsAsync(async () => (await TermsAsync(tenant)).Plan, TenantPlan.Pro);
         (await app.SendAsync(owner, new CancelPlan(GoOn: true))).Value.CancelAtPeriodEnd.ShouldBeFalse();
         (await app.SendAsync(Actors.Person(Books.NewTenant()), new CancelPlan())).Error.ShouldBe(BillingErrors.NotSubscribed);
     }
@@ -154,9 +154,9 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         (await refused.JsonAsync(HttpStatusCode.Conflict)).GetProperty("code").GetString().ShouldBe("quota.reached");
         // At four and at five of five, once each.
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'quota.warning' AND subject_id = '{owner.Id}'"), n => n == 2);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'quota.warning' AND subject_id = '{owner.Id}'"), 2);
         await app.SubscribeAsync(owner.Id, TenantPlan.Pro);
-        await BillingApp.EventuallyAsync(async () => (await TermsAsync(owner.Id)).Plan, p => p == TenantPlan.Pro);
+        await Eventually.IsAsync(async () => (await TermsAsync(owner.Id)).Plan, TenantPlan.Pro);
         (await RegisterAsync(6)).StatusCode.ShouldBe(HttpStatusCode.Created);
 
         // Three people in the free plan, open invitations included.
@@ -191,17 +191,17 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
         var client = app.Client(owner.Token);
         (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
         // The row appears with the first second's counts.
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"), n => n == 1);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"), 1);
         await SetUsedAsync(999);
 
-        await BillingApp.EventuallyAsync(async () => (await client.GetAsync("/api/v1/me")).StatusCode, s => s == HttpStatusCode.TooManyRequests);
+        await Eventually.IsAsync(async () => (await client.GetAsync("/api/v1/me")).StatusCode, HttpStatusCode.TooManyRequests);
 
         var refused = await client.GetAsync("/api/v1/me");
         refused.Headers.RetryAfter.ShouldNotBeNull();
         (await refused.JsonAsync(HttpStatusCode.TooManyRequests)).GetProperty("code").GetString().ShouldBe("quota.used_up");
         // Paying goes on.
         (await client.GetAsync("/api/v1/subscriptions/usage")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<int>($"SELECT warned FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"), w => w == 100);
+        await Eventually.IsAsync(() => app.SqlAsync<int>($"SELECT warned FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"), 100);
         (await app.SqlAsync<long>($"SELECT count(*) FROM notifications.outbox WHERE type = 'quota.warning' AND subject_id = '{owner.Id}'")).ShouldBe(1);
 
         // What slipped through in that second beyond the plan is nobody's to pay who did not ask for it.
@@ -209,9 +209,9 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         await app.SubscribeAsync(owner.Id, TenantPlan.Pro);
         await app.SendAsync(Actors.Person(owner.Id), new DescribePayer(null, null, null, null, OverageAllowed: true));
-        await BillingApp.EventuallyAsync(async () => (await TermsAsync(owner.Id)).Plan, p => p == TenantPlan.Pro);
+        await Eventually.IsAsync(async () => (await TermsAsync(owner.Id)).Plan, TenantPlan.Pro);
         await SetUsedAsync(20_000);
-        await BillingApp.EventuallyAsync(async () => { await client.GetAsync("/api/v1/me"); return await app.SqlAsync<long>($"SELECT over FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"); }, n => n > 3);
+        await Eventually.ReadAsync(async () => { await client.GetAsync("/api/v1/me"); return await app.SqlAsync<long>($"SELECT over FROM billing.usage WHERE tenant_id = '{owner.Id}' AND use = 'request'"); }, n => n > 3);
         (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await app.SendAsync(Actors.Person(owner.Id), new GetUsage())).Value.OverageThisMonth.ShouldBeGreaterThan(0);
 
@@ -225,7 +225,7 @@ public sealed class SubscriptionTests(TaxedBillingApp app) : IClassFixture<Taxed
 
         (await app.SendAsync(Actors.Operator(), new AgreePlan(owner.Slug, TenantPlan.Enterprise))).Error.ShouldBeNull();
 
-        await BillingApp.EventuallyAsync(async () => await TermsAsync(owner.Id), t => t is { Plan: TenantPlan.Enterprise, Agents: null, PlatformBasisPoints: 1_000 });
+        await Eventually.ReadAsync(async () => await TermsAsync(owner.Id), t => t is { Plan: TenantPlan.Enterprise, Agents: null, PlatformBasisPoints: 1_000 });
         (await app.SendAsync(Actors.Person(owner.Id), new GetBilling())).Value.IsByAgreement.ShouldBeTrue();
         (await app.SendAsync(Actors.Operator(), new AgreePlan(owner.Slug, TenantPlan.Business))).Error.ShouldBeNull();
         var plans = await (await app.SignedInAsync(owner.Email)).TextAsync("/billing/plans");

@@ -81,7 +81,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PostAsync(owner.Token, 2, payment)));
 
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.Created || a.StatusCode == HttpStatusCode.ServiceUnavailable);
-        await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance > 0);
+        await Eventually.ReadAsync(() => app.AvailableAsync(owner.Id), balance => balance > 0);
         var otherwise = Facilitator.Sign("2000000", app.Clock.GetUtcNow(), nonce: "0x" + nonce.ToUpperInvariant());
         // Long after the signature is void.
         app.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -211,7 +211,6 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         await RefusedAsync(await PostAsync(owner.Token, 2, payment), HttpStatusCode.ServiceUnavailable, "billing.provider_unavailable");
         (await app.AvailableAsync(owner.Id)).ShouldBe(0);
         // A refusal may mean that the chain has it: nobody closes what may be paid.
-        app.Facilitator.Mend();
         app.Facilitator.Settle = _ => Answer(new { success = false, errorReason = "invalid_transaction_state", transaction = "", network = "base-sepolia", payer = Facilitator.Payer });
         await app.AskAgainAsync();
         (await app.SqlAsync<string>($"SELECT state FROM billing.purchases WHERE tenant_id = '{owner.Id}'")).ShouldBe("open");
@@ -219,7 +218,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
 
         await app.AskAgainAsync();
 
-        await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance > 0);
+        await Eventually.ReadAsync(() => app.AvailableAsync(owner.Id), balance => balance > 0);
         (await (await PostAsync(owner.Token, 2, payment)).JsonAsync(HttpStatusCode.Created)).GetProperty("state").GetString().ShouldBe("paid");
         (await app.AvailableAsync(owner.Id)).ShouldBe(2_000_000);
         await ReconciledAsync();
@@ -237,7 +236,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         (await app.AvailableAsync(owner.Id)).ShouldBe(2_000_000);
         app.Facilitator.Mend();
         await app.AskAgainAsync();
-        await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance == 4_000_000);
+        await Eventually.IsAsync(() => app.AvailableAsync(owner.Id), 4_000_000);
         await ReconciledAsync();
     }
 
@@ -252,7 +251,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
         (await app.SqlAsync<bool>($"SELECT valid_until < now() + interval '25 hours' AND next_at IS NOT NULL FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}'")).ShouldBeTrue();
         app.Facilitator.Mend();
         await app.AskAgainAsync();
-        await BillingApp.EventuallyAsync(() => app.AvailableAsync(owner.Id), balance => balance == 2_000_000);
+        await Eventually.IsAsync(() => app.AvailableAsync(owner.Id), 2_000_000);
     }
 
     [Fact]
@@ -265,7 +264,7 @@ public sealed class X402Tests(X402App app) : IClassFixture<X402App>, IDisposable
 
         await app.AskAgainAsync();
 
-        await BillingApp.EventuallyAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}' AND next_at IS NULL AND transaction IS NULL"), n => n == 1);
+        await Eventually.IsAsync(() => app.SqlAsync<long>($"SELECT count(*) FROM billing.on_chain_payments WHERE tenant_id = '{owner.Id}' AND next_at IS NULL AND transaction IS NULL"), 1);
         (await app.SqlAsync<string>($"SELECT state FROM billing.purchases WHERE tenant_id = '{owner.Id}'")).ShouldBe("open");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -39,27 +40,18 @@ public class CallsApp : MeshApp
     }
 
     /// <summary>Waits until the call has ended or waits for its caller.</summary>
-    public async Task<CallView> AnsweredAsync(Actor actor, CallId call)
+    public Task<CallView> AnsweredAsync(Actor actor, CallId call) => Eventually.ReadAsync(async () =>
     {
-        for (var turn = 0; turn < 200; turn++)
-        {
-            var progress = await SendAsync(actor, new WaitForCall(call, int.MaxValue, TimeSpan.FromMilliseconds(100)));
-            progress.Error.ShouldBeNull();
-            if (progress.Value.Call.IsAnswered)
-                return progress.Value.Call;
-        }
-        throw new TimeoutException("The call was never answered.");
-    }
+        var progress = await SendAsync(actor, new WaitForCall(call, int.MaxValue, TimeSpan.FromMilliseconds(100)));
+        progress.Error.ShouldBeNull();
+        return progress.Value.Call;
+    }, c => c.IsAnswered);
 
     /// <summary>Suspends the organisation; done when this node knows it.</summary>
     public async Task SuspendAsync(TenantId tenant)
     {
         (await SendAsync(Actors.Operator(), new UpdateTenant(tenant, null, TenantStatus.Suspended, "A test."))).Error.ShouldBeNull();
-        for (var turn = 0; await Services.GetRequiredService<ITenants>().FindAsync(tenant, CancellationToken.None) is { IsActive: true }; turn++)
-        {
-            turn.ShouldBeLessThan(500, "The node never heard of it.");
-            await Task.Delay(20);
-        }
+        await Eventually.HoldsAsync(async () => await Services.GetRequiredService<ITenants>().FindAsync(tenant, CancellationToken.None) is not { IsActive: true });
     }
 
     /// <summary>Starts a call with a text.</summary>
@@ -83,6 +75,7 @@ public sealed class SocketAgent : IAsyncDisposable
     private readonly WebSocket _socket;
     private readonly CancellationTokenSource _end = new();
     private readonly Func<SocketAgent, JsonElement, Task> _answer;
+    private readonly ConcurrentQueue<JsonElement> _frames = new();
     private Task _reading = Task.CompletedTask;
 
     private SocketAgent(WebSocket socket, Actor agent, Func<SocketAgent, JsonElement, Task> answer) => (_socket, Agent, _answer) = (socket, agent, answer);
@@ -91,7 +84,7 @@ public sealed class SocketAgent : IAsyncDisposable
     public Actor Agent { get; }
 
     /// <summary>All frames that came, as text.</summary>
-    public List<JsonElement> Frames { get; } = [];
+    public IReadOnlyCollection<JsonElement> Frames => _frames;
 
     /// <summary>Its id.</summary>
     public AgentId Id => Agent.RequiredAgent;
@@ -103,8 +96,7 @@ public sealed class SocketAgent : IAsyncDisposable
         var socket = await client.ConnectAsync(new Uri($"ws://localhost/api/v1/ws/agent/{agent.RequiredAgent}/contracts"), CancellationToken.None);
         var connected = new SocketAgent(socket, agent, answer);
         connected._reading = connected.ReadAsync();
-        for (var turn = 0; turn < 200 && await app.SqlAsync<string>($"SELECT agents.presence_of('{agent.RequiredAgent}')") == "offline"; turn++)
-            await Task.Delay(20);
+        await Eventually.HoldsAsync(async () => await app.SqlAsync<string>($"SELECT agents.presence_of('{agent.RequiredAgent}')") != "offline");
         return connected;
     }
 
@@ -128,17 +120,9 @@ public sealed class SocketAgent : IAsyncDisposable
     /// <summary>Waits for a frame of a type.</summary>
     public async Task<JsonElement> WaitAsync(string type, int count = 1)
     {
-        for (var turn = 0; turn < 500; turn++)
-        {
-            lock (Frames)
-            {
-                var found = Frames.Where(f => f.GetProperty("type").GetString() == type).ToList();
-                if (found.Count >= count)
-                    return found[count - 1];
-            }
-            await Task.Delay(20);
-        }
-        throw new TimeoutException($"No {type} came; there were: {string.Join(", ", Frames.Select(f => f.ToString()))}");
+        bool IsIt(JsonElement frame) => frame.GetProperty("type").GetString() == type;
+        await Eventually.ReadAsync(() => Task.FromResult(Frames), all => all.Count(IsIt) >= count, $"{count} {type}");
+        return Frames.Where(IsIt).ElementAt(count - 1);
     }
 
     public async ValueTask DisposeAsync()
@@ -166,8 +150,7 @@ public sealed class SocketAgent : IAsyncDisposable
             if (part.MessageType == WebSocketMessageType.Close)
                 return;
             var frame = JsonElement.Parse(Encoding.UTF8.GetString(buffer, 0, length));
-            lock (Frames)
-                Frames.Add(frame);
+            _frames.Enqueue(frame);
             await _answer(this, frame);
         }
     }

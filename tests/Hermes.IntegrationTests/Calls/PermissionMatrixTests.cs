@@ -3,10 +3,12 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Hermes.Application.Calls;
+using Hermes.Application.Marketplace;
 using Hermes.Domain.Agents;
 using Hermes.Domain.Calls;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Calls;
 
@@ -62,7 +64,9 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         var client = app.Client(key);
         client.DefaultRequestHeaders.Add("A2A-Version", "1.0");
 
-        (await IsFoundAsync(client, agent, isLetIn)).ShouldBe(isLetIn);
+        // Who does not find it does not although it is there.
+        await Eventually.HoldsAsync(async () => await app.Services.GetRequiredService<IAgentFinder>().FindOneAsync(agent.Id, new Viewer(agent.Agent.RequiredTenant), default) is not null);
+        await FindsAsync(client, agent, isLetIn);
         (await client.GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(isLetIn ? HttpStatusCode.OK : HttpStatusCode.NotFound);
         var executed = await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" });
         var body = await executed.JsonAsync(isLetIn ? HttpStatusCode.OK : refused);
@@ -93,12 +97,12 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         await using var agent = await app.ConnectAsync(0m);
         var (_, key) = await app.KeyedAgentAsync();
         var (_, own) = await app.KeyedAgentAsync(tenant: agent.Agent.RequiredTenant);
-        (await IsFoundAsync(app.Client(key), agent, true)).ShouldBeTrue();
+        await FindsAsync(app.Client(key), agent, true);
         await app.SuspendAsync(agent.Agent.RequiredTenant);
         (await (await app.Client(key).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).JsonAsync(HttpStatusCode.Conflict))
             .GetProperty("code").GetString().ShouldBe("calls.agent_not_active");
         (await app.Client(own).PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "x" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await IsFoundAsync(app.Client(key), agent, false)).ShouldBeFalse();
+        await FindsAsync(app.Client(key), agent, false);
         (await app.Client(key).GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await app.Client().GetAsync($"/a2a/agents/{agent.Id}/.well-known/agent-card.json")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var client = app.Client(key);
@@ -187,19 +191,12 @@ public sealed class PermissionMatrixTests(CallsApp app) : IClassFixture<CallsApp
         (await client.PostJsonAsync("/api/v1/agents/execute", new { agent_id = agent.Id, input = "other" })).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
-    /// <summary>Whether the caller finds the agent; the index follows what changed within a second or so.</summary>
-    private static async Task<bool> IsFoundAsync(HttpClient client, SocketAgent agent, bool expected)
+    /// <summary>Waits until the caller finds the agent, or does not: the index follows what changed.</summary>
+    private static Task FindsAsync(HttpClient client, SocketAgent agent, bool expected) => Eventually.IsAsync(async () =>
     {
-        var found = !expected;
-        for (var turn = 0; turn < 100 && found != expected; turn++)
-        {
-            if (turn > 0)
-                await Task.Delay(50);
-            var answer = await (await client.PostJsonAsync("/api/v1/agents/discover", new { organization_id = agent.Agent.RequiredTenant.Value })).JsonAsync(HttpStatusCode.OK);
-            found = answer.GetRawText().Contains(agent.Id.ToString(), StringComparison.Ordinal);
-        }
-        return found;
-    }
+        var answer = await (await client.PostJsonAsync("/api/v1/agents/discover", new { organization_id = agent.Agent.RequiredTenant.Value })).JsonAsync(HttpStatusCode.OK);
+        return answer.GetRawText().Contains(agent.Id.ToString(), StringComparison.Ordinal);
+    }, expected);
 
     private async Task OpenAsync(AgentId agent, string key)
     {

@@ -129,7 +129,7 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
         var caller = await app.PosterAsync();
         await using var agent = await app.ConnectAsync(2m, answer: SocketAgent.SilentAsync);
         var started = await app.CallAsync(caller, agent.Id, with: s => s with { TimeoutSeconds = 1 });
-        (await app.HeldAsync(started.Value.Id)).ShouldBe(2_000_000);
+        (started.Value.Payment, started.Value.Price).ShouldBe((CallPayment.Held, Money.Usd(2m)));
         var ended = await app.AnsweredAsync(caller, started.Value.Id);
         (ended.State, ended.Payment, ended.Error!.Code).ShouldBe((CallState.Failed, CallPayment.Refunded, "calls.timeout"));
         (await app.HeldAsync(started.Value.Id)).ShouldBe(0);
@@ -165,11 +165,8 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
             ? a.SendAsync(new { type = "call.status", call_id = SocketAgent.CallOf(f), state, message = "Well?" }) : Task.CompletedTask);
         (await app.SendAsync(Actors.Person(agent.Agent.RequiredTenant), new SetCallPolicy(agent.Id, new CallPolicyView(false, [], null, 10, 2, null)))).Error.ShouldBeNull();
         var started = await app.CallAsync(caller, agent.Id);
-        (await app.AnsweredAsync(caller, started.Value.Id)).State.ShouldBe(state == "input_required" ? CallState.InputRequired : CallState.AuthRequired);
-        CallView ended;
-        do
-            ended = (await app.SendAsync(caller, new WaitForCall(started.Value.Id, int.MaxValue, TimeSpan.FromMilliseconds(100)))).Value.Call;
-        while (!ended.IsEnded);
+        var ended = await Eventually.ReadAsync(async () => (await app.SendAsync(caller, new GetCall(started.Value.Id))).Value.Call, c => c.IsEnded);
+        (await app.SendAsync(caller, new WaitForCall(started.Value.Id, 0, TimeSpan.Zero))).Value.Events.Select(e => e.State).ShouldContain(state == "input_required" ? CallState.InputRequired : CallState.AuthRequired);
         (ended.State, ended.Payment, ended.Error!.Code).ShouldBe((CallState.Failed, CallPayment.Refunded, "calls.unanswered"));
         (await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE agent_id = '{agent.Id}'")).ShouldBe(0);
         (await app.SqlAsync<int>($"SELECT failures FROM calls.gates WHERE agent_id = '{agent.Id}'")).ShouldBe(0);

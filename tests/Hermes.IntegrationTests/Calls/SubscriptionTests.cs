@@ -281,12 +281,13 @@ internal static class Months
     public static async Task PassAsync(this HermesApp app, SubscriptionView subscription) => await app.SqlAsync<Guid>(
         $"UPDATE calls.subscriptions SET started_at = started_at - interval '1 month', period_starts_at = period_starts_at - interval '1 month', period_ends_at = now() - interval '1 second' WHERE id = '{subscription.Id}' RETURNING id");
 
-    /// <summary>What the renewing job does with one; false when it was not due, or the job has it.</summary>
+    /// <summary>What the renewing job does with one; false when it was not due, or the job had it. Either has been done when this ends.</summary>
     public static async Task<bool> RenewAsync(this HermesApp app, SubscriptionView subscription)
     {
         await using var scope = app.Services.GetRequiredService<ISystemScopes>().Begin("subscriptions");
         var renewed = await scope.SendAsync(new RenewSubscription(subscription.Id), CancellationToken.None);
         renewed.Error.ShouldBeNull();
+        await app.SqlAsync<Guid>($"SELECT id FROM calls.subscriptions WHERE id = '{subscription.Id}' FOR UPDATE");
         return renewed.Value;
     }
 }

@@ -19,18 +19,11 @@ public sealed class CatalogueFeedsTests(OperatorApp app) : IClassFixture<Operato
     private async Task<AgentId> RegisterAsync(string name, string description = "Coordinates trips for groups.", AgentVisibility visibility = AgentVisibility.Public, string capability = "trip.plan") =>
         (await app.SendAsync(Actors.Person(_tenant), new RegisterAgent(new AgentProfile(name, description, [capability], null, Money.Usd(1), visibility, ["leisure"], ["travel"], 1)))).Value.Agent.Id;
 
-    private async Task ThereAsync(params AgentId[] agents)
+    private Task ThereAsync(params AgentId[] agents) => Eventually.HoldsAsync(async () =>
     {
         var finder = app.Services.GetRequiredService<IAgentFinder>();
-        for (var turn = 0; turn < 500; turn++)
-        {
-            var there = await Task.WhenAll(agents.Select(a => finder.FindOneAsync(a, new Viewer(_tenant), default)));
-            if (there.All(a => a is not null))
-                return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException("The agents are never there.");
-    }
+        return (await Task.WhenAll(agents.Select(a => finder.FindOneAsync(a, new Viewer(_tenant), default)))).All(a => a is not null);
+    });
 
     private static StringContent Body(string json) => new(json, Encoding.UTF8, "application/json");
 

@@ -31,17 +31,7 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
     private async Task<IReadOnlyList<FoundAgent>> FindAsync(AgentSearch search, TenantId? viewer = null, IServiceProvider? node = null, AgentId? agent = null) =>
         (await (node ?? app.Services).GetRequiredService<IAgentFinder>().FindAsync(search, new Viewer(viewer ?? _tenant, agent), 50, null, default)).Value.Items;
 
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        var until = DateTime.UtcNow.AddSeconds(30);
-        while (!await holds())
-        {
-            DateTime.UtcNow.ShouldBeLessThan(until, "It never came true.");
-            await Task.Delay(20);
-        }
-    }
-
-    private Task ThereAsync(params AgentId[] agents) => EventuallyAsync(async () =>
+    private Task ThereAsync(params AgentId[] agents) => Eventually.HoldsAsync(async () =>
     {
         var there = (await FindAsync(Search())).Select(a => a.Id).ToHashSet();
         return agents.All(there.Contains);
@@ -116,7 +106,7 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
         {
             foreach (var (node, number) in nodes.Select((n, i) => (n, i + 1)))
             {
-                await EventuallyAsync(async () =>
+                await Eventually.HoldsAsync(async () =>
                 {
                     foreach (var (query, count) in expected)
                     {
@@ -159,12 +149,12 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
 
         board.Set(called, socket, Presence.Busy);
         await ThereAsync(called, silent);
-        await EventuallyAsync(async () => (await FindAsync(Search())).Single(a => a.Id == called).Presence == "busy");
+        await Eventually.HoldsAsync(async () => (await FindAsync(Search())).Single(a => a.Id == called).Presence == "busy");
         (await FindAsync(Search() with { AvailableNow = true })).ShouldBeEmpty();
         (await PresenceAsync(called)).ShouldBe(Presence.Busy);
 
         board.Set(called, socket, Presence.Offline);
-        await EventuallyAsync(OnlyCalledAsync);
+        await Eventually.HoldsAsync(OnlyCalledAsync);
         (await FindAsync(Search())).ShouldAllBe(a => a.Presence == (a.Id == called ? "online" : "offline"));
         (await PresenceAsync(called)).ShouldBe(Presence.Online);
         (await PresenceAsync(silent)).ShouldBe(Presence.Offline);
@@ -183,11 +173,11 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
         board.Set(agents[0], sockets[0], Presence.Online);
         board.Set(agents[1], sockets[1], Presence.Busy);
 
-        await EventuallyAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Select(a => a.Id).SequenceEqual([agents[0]])
+        await Eventually.HoldsAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Select(a => a.Id).SequenceEqual([agents[0]])
             && (await FindAsync(Search())).Single(a => a.Id == agents[1]).Presence == "busy");
 
         board.Set(agents[0], sockets[0], Presence.Offline);
-        await EventuallyAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Count == 0);
+        await Eventually.HoldsAsync(async () => (await FindAsync(Search() with { AvailableNow = true })).Count == 0);
     }
 
     [Fact]
@@ -216,7 +206,7 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
             await app.SendAsync(Actors.Person(_tenant), new PauseAgent(agent));
             await app.SendAsync(Actors.Person(_tenant), new ResumeAgent(agent));
         }
-        await EventuallyAsync(async () => (await FindAsync(Search())) is { Count: 4 } found && found.Count(a => a.LatencyMs is not null) == 3);
+        await Eventually.HoldsAsync(async () => (await FindAsync(Search())) is { Count: 4 } found && found.Count(a => a.LatencyMs is not null) == 3);
 
         (await FindAsync(Search())).ToDictionary(a => a.Id, a => a.LatencyMs).ShouldBe(new Dictionary<AgentId, int?> { [slow] = 4_000, [fast] = 110, [probed] = 200, [unknown] = null }, ignoreOrder: true);
         async Task<AgentId[]> WithinAsync(int most) => [.. (await FindAsync(Search() with { MaxLatencyMs = most })).Select(a => a.Id)];
@@ -283,9 +273,9 @@ public sealed class DiscoverAgentsTests(OperatorApp app, ITestOutputHelper outpu
         async Task<decimal> TrustAsync(AgentId agent) => (await FindAsync(Search())).Single(a => a.Id == agent).Reputation;
 
         await ScoreAsync(quick, "now()");
-        await EventuallyAsync(async () => await TrustAsync(quick) == 0.9m);
+        await Eventually.HoldsAsync(async () => await TrustAsync(quick) == 0.9m);
         await ScoreAsync(slow, "now() - interval '20 seconds'");
-        await EventuallyAsync(async () => await TrustAsync(slow) == 0.9m);
+        await Eventually.HoldsAsync(async () => await TrustAsync(slow) == 0.9m);
     }
 
     [Fact]

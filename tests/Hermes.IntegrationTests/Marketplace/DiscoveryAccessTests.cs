@@ -50,15 +50,6 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
     private async Task<IReadOnlyList<AgentId>> FoundAsync(Viewer viewer, IServiceProvider? node = null, string? query = "trip planning") =>
         [.. (await (node ?? app.Services).GetRequiredService<IAgentFinder>().FindAsync(new AgentSearch { Query = query, Category = _category }, viewer, 50, null, default)).Value.Items.Select(a => a.Id)];
 
-    private static async Task EventuallyAsync(Func<Task<bool>> holds, string what)
-    {
-        for (var turn = 0; !await holds(); turn++)
-        {
-            turn.ShouldBeLessThan(500, what);
-            await Task.Delay(20);
-        }
-    }
-
     [Theory]
     [MemberData(nameof(Matrix))]
     public async Task Found_is_who_may_call(string caller, AgentVisibility visibility, bool isFound)
@@ -69,7 +60,7 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
         var tenant = caller.Contains("same tenant", StringComparison.Ordinal) ? _owner : new TenantId(Guid.CreateVersion7());
         var self = await RegisterAsync(tenant, AgentVisibility.Tenant, "Caller");
         var viewer = caller == "visitor" ? Viewer.Visitor : new Viewer(tenant, self);
-        await EventuallyAsync(async () => (await FoundAsync(viewer)).Contains(sentinel) && (await FoundAsync(new Viewer(_owner))).Contains(agent), "The agents are never there.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(viewer)).Contains(sentinel) && (await FoundAsync(new Viewer(_owner))).Contains(agent));
         AccessSubject all = new(tenant, null), one = new(null, self);
         foreach (var (agentId, effect, subject) in (IEnumerable<(AgentId?, AccessEffect, AccessSubject)>)(caller switch
         {
@@ -106,17 +97,17 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
         var tenant = new TenantId(Guid.CreateVersion7());
         var viewer = new Viewer(tenant);
         foreach (var node in new[] { app.Services, second.Services })
-            await EventuallyAsync(async () => (await FoundAsync(new Viewer(_owner), node)).Contains(agent), "The agent is never there.");
+            await Eventually.HoldsAsync(async () => (await FoundAsync(new Viewer(_owner), node)).Contains(agent));
         foreach (var node in new[] { app.Services, second.Services })
             (await FoundAsync(viewer, node)).ShouldBeEmpty();
 
         var rule = (await app.SendAsync(Actors.Person(_owner), new RuleCaller(agent, AccessEffect.Allow, new AccessSubject(tenant, null)))).Value;
         (await FoundAsync(viewer)).ShouldBe([agent]);
-        await EventuallyAsync(async () => (await FoundAsync(viewer, second.Services)).Count == 1, "The other node never hears of the rule.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(viewer, second.Services)).Count == 1);
 
         (await app.SendAsync(Actors.Person(_owner), new RemoveAccessRule(rule.Id))).Error.ShouldBeNull();
         (await FoundAsync(viewer)).ShouldBeEmpty();
-        await EventuallyAsync(async () => (await FoundAsync(viewer, second.Services)).Count == 0, "The other node never hears of the rule's end.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(viewer, second.Services)).Count == 0);
     }
 
     [Fact]
@@ -124,11 +115,11 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
     {
         var tenant = await app.TenantAsync();
         var agent = await RegisterAsync(tenant.Id, AgentVisibility.Public);
-        await EventuallyAsync(async () => (await FoundAsync(Viewer.Visitor)).Contains(agent), "The agent is never there.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(Viewer.Visitor)).Contains(agent));
         foreach (var (status, isFound) in new[] { ("suspended", false), ("active", true) })
         {
             (await app.Operator().PutAsync($"/api/v1/admin/tenants/{tenant.Id}", System.Net.Http.Json.JsonContent.Create(new { status }))).StatusCode.ShouldBe(HttpStatusCode.OK);
-            await EventuallyAsync(async () => (await FoundAsync(Viewer.Visitor)).Contains(agent) == isFound, $"It is never {status} to the search.");
+            await Eventually.HoldsAsync(async () => (await FoundAsync(Viewer.Visitor)).Contains(agent) == isFound);
         }
     }
 
@@ -138,7 +129,7 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
         var (tenant, stranger) = (await app.TenantAsync(), await app.TenantAsync());
         var agent = await RegisterAsync(_owner, AgentVisibility.Permissioned, "By permission");
         (await app.SendAsync(Actors.Person(_owner), new RuleCaller(agent, AccessEffect.Allow, new AccessSubject(tenant.Id, null)))).Error.ShouldBeNull();
-        await EventuallyAsync(async () => (await FoundAsync(new Viewer(tenant.Id), query: null)).Contains(agent), "The agent is never there.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(new Viewer(tenant.Id), query: null)).Contains(agent));
 
         var allowed = await app.SignedInAsync(tenant.Email);
         (await allowed.TextAsync($"/marketplace/{agent}")).ShouldContain("By permission");
@@ -153,7 +144,7 @@ public sealed class DiscoveryAccessTests(OperatorApp app) : IClassFixture<Operat
         var agents = new List<AgentId>();
         for (var i = 0; i < 6; i++)
             agents.Add(await RegisterAsync(_owner, AgentVisibility.Public, $"Ordered {i}"));
-        await EventuallyAsync(async () => (await FoundAsync(Viewer.Visitor)).Count == 6, "The agents are never there.");
+        await Eventually.HoldsAsync(async () => (await FoundAsync(Viewer.Visitor)).Count == 6);
         foreach (var order in Enum.GetValues<SearchOrder>())
         {
             var seen = new List<FoundAgent>();

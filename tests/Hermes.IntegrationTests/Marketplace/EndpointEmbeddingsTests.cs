@@ -109,10 +109,9 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         foreach (var name in new[] { "Nautilus", "Sahara" })
             (await app.SendAsync(Actors.Person(tenant), new RegisterAgent(new AgentProfile(name, "Explores.", ["work.do"], null, Money.Usd(1), AgentVisibility.Public, [], [], 1)))).Succeeded.ShouldBeTrue();
         var finder = app.Services.GetRequiredService<IAgentFinder>();
-        for (var i = 0; i < 500 && finder.Progress.Embedded < 2; i++)
-            await Task.Delay(20);
 
-        finder.Progress.Embedded.ShouldBe(2);
+        await Eventually.HoldsAsync(() => finder.Progress.Embedded == 2);
+
         finder.Progress.Model.ShouldBe("stand-in-1");
         (await app.SqlAsync<long>("SELECT count(*) FROM marketplace.embeddings WHERE model = 'stand-in-1' AND octet_length(vector) = 16")).ShouldBe(2);
         app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("Explores", StringComparison.Ordinal)).ShouldBe(2);
@@ -149,17 +148,17 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
         var asked = app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("of the deep", StringComparison.Ordinal));
 
         (await app.SendAsync(person, new EditAgent(agent, Profile("Nautilus of the deep") with { BasePrice = Money.Usd(7) }))).Succeeded.ShouldBeTrue();
-        await EventuallyAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.BasePrice == Money.Usd(7));
+        await Eventually.HoldsAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.BasePrice == Money.Usd(7));
         (await FoundAsync("qwzmarine", tenant)).ShouldBe([agent]);
 
         (await app.SendAsync(person, new PauseAgent(agent))).Succeeded.ShouldBeTrue();
-        await EventuallyAsync(async () => await Finder.FindOneAsync(agent, new Viewer(tenant), default) is null);
+        await Eventually.HoldsAsync(async () => await Finder.FindOneAsync(agent, new Viewer(tenant), default) is null);
         (await app.SendAsync(person, new ResumeAgent(agent))).Succeeded.ShouldBeTrue();
-        await EventuallyAsync(async () => (await FoundAsync("qwzmarine", tenant)).Count == 1);
+        await Eventually.HoldsAsync(async () => (await FoundAsync("qwzmarine", tenant)).Count == 1);
         app.Model.Requests.SelectMany(r => r).Count(t => t.Contains("of the deep", StringComparison.Ordinal)).ShouldBe(asked);
 
         (await app.SendAsync(person, new EditAgent(agent, Profile("Sahara of the deep")))).Succeeded.ShouldBeTrue();
-        await EventuallyAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.Name == "Sahara of the deep");
+        await Eventually.HoldsAsync(async () => (await Finder.FindOneAsync(agent, new Viewer(tenant), default))!.Name == "Sahara of the deep");
         (await FoundAsync("qwzmarine", tenant)).ShouldBeEmpty();
         await AllEmbeddedAsync();
         (await FoundAsync("qwzmarine", tenant)).ShouldBeEmpty();
@@ -200,7 +199,7 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
                 new EndpointEmbeddings(new HttpClient(model), sp.GetRequiredService<EmbeddingSettings>(), TimeProvider.System)));
         });
         var other = second.Services.GetRequiredService<IAgentFinder>();
-        await EventuallyAsync(() => other.Progress is { IsReady: true, Indexed: >= 10 } now && now.Embedded == now.Indexed);
+        await Eventually.HoldsAsync(() => other.Progress is { IsReady: true, Indexed: >= 10 } now && now.Embedded == now.Indexed);
 
         other.Progress.Model.ShouldBe("stand-in-2");
         model.Requests.Max(r => r.Length).ShouldBeLessThanOrEqualTo(4);
@@ -238,17 +237,6 @@ public sealed class EndpointEmbeddingsTests(EmbeddingApp app) : IClassFixture<Em
     private async Task AllEmbeddedAsync()
     {
         var listed = await app.SqlAsync<long>("SELECT count(*) FROM agents.agents WHERE status = 'active' AND listing = 'listed'");
-        await EventuallyAsync(() => Finder.Progress is var now && now.Indexed >= listed && now.Embedded == now.Indexed);
-    }
-
-    private static Task EventuallyAsync(Func<bool> holds) => EventuallyAsync(() => Task.FromResult(holds()));
-
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var turn = 0; !await holds(); turn++)
-        {
-            turn.ShouldBeLessThan(1_000, "It never came true.");
-            await Task.Delay(20);
-        }
+        await Eventually.HoldsAsync(() => Finder.Progress is var now && now.Indexed >= listed && now.Embedded == now.Indexed);
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using Hermes.Application.Shared;
 using Hermes.Application.Shared.Settings;
 using Hermes.Infrastructure.Shared.Outgoing;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Outgoing;
 
@@ -30,7 +31,7 @@ public sealed class GuardedHttpTests : IDisposable
     private static OutgoingRequest Get(string url) => new(HttpMethod.Get, new Uri(url));
 
     private static async Task<OutgoingFailedException> FailsAsync(GuardedHttp client, string url, OutgoingLimits? limits = null) =>
-        await Should.ThrowAsync<OutgoingFailedException>(client.SendAsync(Get(url), limits ?? new OutgoingLimits { Total = TimeSpan.FromSeconds(5) }, default));
+        await Should.ThrowAsync<OutgoingFailedException>(client.SendAsync(Get(url), limits ?? new OutgoingLimits { Total = Eventually.Patience }, default));
 
     [Theory]
     [InlineData("http://127.0.0.1:{0}/")]
@@ -67,7 +68,7 @@ public sealed class GuardedHttpTests : IDisposable
         if (!Uri.TryCreate(string.Format(System.Globalization.CultureInfo.InvariantCulture, pattern, _server.Port), UriKind.Absolute, out var url))
             return;
 
-        var failure = await Should.ThrowAsync<OutgoingFailedException>(Client().SendAsync(new OutgoingRequest(HttpMethod.Get, url), new OutgoingLimits { Total = TimeSpan.FromSeconds(5) }, default));
+        var failure = await Should.ThrowAsync<OutgoingFailedException>(Client().SendAsync(new OutgoingRequest(HttpMethod.Get, url), new OutgoingLimits { Total = Eventually.Patience }, default));
 
         failure.Failure.ShouldBeOneOf(OutgoingFailure.Blocked, OutgoingFailure.Unreachable);
         failure.NeverSent.ShouldBeTrue();
@@ -192,7 +193,7 @@ public sealed class GuardedHttpTests : IDisposable
         var client = Client(null, true, "127.0.0.1");
 
         (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromSeconds(1), Silence = TimeSpan.FromSeconds(1) })).Failure.ShouldBe(OutgoingFailure.TimedOut);
-        (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromHours(1), Silence = TimeSpan.FromMilliseconds(50) }).WaitAsync(TimeSpan.FromMinutes(1))).Failure.ShouldBe(OutgoingFailure.TimedOut);
+        (await FailsAsync(client, _server.Url, new OutgoingLimits { Total = TimeSpan.FromHours(1), Silence = TimeSpan.FromMilliseconds(50) }).WaitAsync(Eventually.Patience)).Failure.ShouldBe(OutgoingFailure.TimedOut);
     }
 
     [Fact]
@@ -220,7 +221,7 @@ public sealed class GuardedHttpTests : IDisposable
         var client = Client(null, true, "127.0.0.1");
         var before = GC.GetTotalAllocatedBytes();
 
-        (await FailsAsync(client, _server.Url, new OutgoingLimits { MaxBytes = 4 * 1024 * 1024, Total = TimeSpan.FromSeconds(20) })).Failure.ShouldBe(OutgoingFailure.TooLarge);
+        (await FailsAsync(client, _server.Url, new OutgoingLimits { MaxBytes = 4 * 1024 * 1024, Total = Eventually.Patience })).Failure.ShouldBe(OutgoingFailure.TooLarge);
 
         (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(100 * 1024 * 1024);
     }

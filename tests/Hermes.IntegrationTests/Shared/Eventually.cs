@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Runtime.CompilerServices;
 
 namespace Hermes.IntegrationTests.Shared;
@@ -30,7 +31,8 @@ public static class Eventually
             var value = await read();
             if (wanted(value))
                 return value;
-            DateTime.UtcNow.ShouldBeLessThan(until, $"It never came true: {what}. At last it was: {value}");
+            if (DateTime.UtcNow >= until)
+                throw new TimeoutException($"It never came true: {what}. At last it was: {(value is IEnumerable several and not string ? string.Join("; ", several.Cast<object>()) : value)}");
             await Task.Delay(Pause);
         }
     }
