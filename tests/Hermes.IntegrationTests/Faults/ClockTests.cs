@@ -22,22 +22,22 @@ public sealed class ClockTests(MeshApp app) : IClassFixture<MeshApp>
         // Back: nothing that was due before becomes due again, and what is open stays open.
         app.Clock.Advance(TimeSpan.FromHours(-6));
         await SweptAsync();
-        (await StateAsync(missed)).ShouldBe("awarded");
-        (await StateAsync(delivered)).ShouldBe("delivered");
+        (await app.StateAsync(missed)).ShouldBe("awarded");
+        (await app.StateAsync(delivered)).ShouldBe("delivered");
         (await app.SendAsync(poster, new ValidateContract(delivered, true))).Error.ShouldBeNull();
         // Validated in the past by the node's clock; settled all the same.
-        await UntilAsync(delivered, "settled");
+        await app.BecomesAsync(delivered, "settled");
 
         // Forward, over the delivery's deadline and the acceptance window: the winner is late, once.
         app.Clock.Advance(TimeSpan.FromHours(12));
-        await UntilAsync(missed, "refunded");
+        await app.BecomesAsync(missed, "refunded");
         app.Clock.Advance(TimeSpan.FromHours(-12));
         await SweptAsync();
         app.Clock.Advance(TimeSpan.FromHours(200));
         await SweptAsync();
 
-        (await StateAsync(missed)).ShouldBe("refunded");
-        (await StateAsync(delivered)).ShouldBe("settled");
+        (await app.StateAsync(missed)).ShouldBe("refunded");
+        (await app.StateAsync(delivered)).ShouldBe("settled");
         (await app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{poster.Tenant}'")).ShouldBe(96_000_000);
         (await app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = 'earnings' AND owner_id = '{punctual.Tenant}'")).ShouldBe(3_400_000);
         (await app.SqlAsync<long>($"SELECT count(*) FROM trust.outcomes WHERE contract_id IN ('{missed}', '{delivered}')")).ShouldBe(2);
@@ -51,7 +51,7 @@ public sealed class ClockTests(MeshApp app) : IClassFixture<MeshApp>
         {
             var late = await AwardedAsync(await app.PosterAsync(), await app.AgentAsync());
             await app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = opened_at WHERE id = '{late}'");
-            await UntilAsync(late, "refunded");
+            await app.BecomesAsync(late, "refunded");
         }
     }
 
@@ -60,20 +60,6 @@ public sealed class ClockTests(MeshApp app) : IClassFixture<MeshApp>
         var contract = await app.PostAsync(poster, MeshApp.Input() with { DeliveryWindowSeconds = 3600 });
         await app.BidAsync(agent, contract);
         await app.CloseAsync(contract);
-        await UntilAsync(contract, "awarded");
         return contract;
-    }
-
-    private Task<string?> StateAsync(ContractId contract) => app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'");
-
-    private async Task UntilAsync(ContractId contract, string state)
-    {
-        for (var i = 0; i < 400; i++)
-        {
-            if (await StateAsync(contract) == state)
-                return;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException($"The contract is {await StateAsync(contract)}, not {state}.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 
 namespace Hermes.IntegrationTests.Faults;
 
@@ -20,12 +21,12 @@ public sealed class DisputeKillTests : IAsyncLifetime
         var contract = await AwardedAsync(poster, agent, new[] { new { Title = "One", Percent = 40 }, new { Title = "Two", Percent = 60 } });
 
         var deliver = SayAsync(agent.Caller, $"/mesh/contracts/{contract}/milestones/1/deliver", new { Result = new { Answer = 42 } });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         node = await _installation.StartAsync("milestone.after_ledger");
         await deliver;
         var accept = SayAsync(poster.Caller, $"/mesh/contracts/{contract}/milestones/1/validate", new { Accept = true });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
-        await (await _installation.StartAsync("milestone.before_commit")).DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
+        await (await _installation.StartAsync("milestone.before_commit")).DiedAsync();
         await _installation.StartAsync();
         await accept;
         await HeldAsync(contract, 1_800_000);
@@ -53,17 +54,17 @@ public sealed class DisputeKillTests : IAsyncLifetime
         await SayAsync(agent.Caller, $"/mesh/contracts/{contract}/dispute/response", new { Text = "It is not." });
 
         var decide = SayAsync(desk, $"/admin/contracts/{contract}/resolve", new { Decision = "refund", Note = "Empty it is." });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         node = await _installation.StartAsync("dispute.appealed");
         await decide;
         var appeal = SayAsync(agent.Caller, $"/mesh/contracts/{contract}/dispute/appeal", new { Reason = "No." });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         node = await _installation.StartAsync("resolve.after_ledger");
         await appeal;
         // There is one operator in this installation: the first decision becomes another's.
         await _installation.SqlAsync<int>($"UPDATE mesh.disputes SET decided_by = '{Guid.CreateVersion7()}' WHERE contract_id = '{contract}'");
         var final = SayAsync(desk, $"/admin/contracts/{contract}/resolve", new { Decision = "split", Percent = 50, Note = "Half of it." });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         await _installation.StartAsync();
         await final;
 
@@ -89,7 +90,7 @@ public sealed class DisputeKillTests : IAsyncLifetime
         node.Kill();
         var dying = await _installation.StartAsync("resolve.after_ledger");
         await _installation.SqlAsync<int>($"UPDATE mesh.disputes SET appeal_by = now() - interval '1 minute' WHERE contract_id = '{contract}'");
-        await dying.DiedAsync(TimeSpan.FromSeconds(60));
+        await dying.DiedAsync();
 
         using var left = await _installation.BesideAsync();
         _installation.Node = await _installation.StartAsync();
@@ -109,7 +110,7 @@ public sealed class DisputeKillTests : IAsyncLifetime
         await SayAsync(agent.Caller, $"/mesh/contracts/{contract}/deliver", new { Result = new { Answer = 42 } });
 
         var accept = SayAsync(poster.Caller, $"/mesh/contracts/{contract}/validate", new { Accept = true });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         (await _installation.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'")).ShouldBe("validated");
         await _installation.StartAsync();
         await accept;
@@ -129,15 +130,15 @@ public sealed class DisputeKillTests : IAsyncLifetime
         var contract = await AwardedAsync(poster, agent, null);
 
         var half = SayAsync(poster.Caller, $"/escrow/{contract}/release", new { Percent = 50 });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
-        await (await _installation.StartAsync("release.before_commit")).DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
+        await (await _installation.StartAsync("release.before_commit")).DiedAsync();
         node = await _installation.StartAsync();
         await half;
         await HeldAsync(contract, 1_500_000);
         node.Kill();
         node = await _installation.StartAsync("release.before_commit");
         var rest = SayAsync(poster.Caller, $"/escrow/{contract}/release", new { });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         await HeldAsync(contract, 1_500_000);
         await _installation.StartAsync();
         await rest;
@@ -163,7 +164,7 @@ public sealed class DisputeKillTests : IAsyncLifetime
         await _installation.SqlAsync<int>($"UPDATE ledger.proposals SET proposed_by = '{Guid.CreateVersion7()}' WHERE id = '{proposal}'");
 
         var confirm = SayAsync(desk, $"/admin/proposals/{proposal}/confirm", new { });
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         await HeldAsync(contract, 4_000_000_000);
         (await _installation.SqlAsync<string>($"SELECT state FROM ledger.proposals WHERE id = '{proposal}'")).ShouldBe("open");
         await _installation.StartAsync();
@@ -195,21 +196,7 @@ public sealed class DisputeKillTests : IAsyncLifetime
         return id;
     }
 
-    // As a careful caller does it: until there is an answer, always with the same key.
-    private static async Task SayAsync(Caller caller, string path, object body)
-    {
-        var key = $"say-{Guid.NewGuid()}";
-        for (var turn = 0; turn < 600; turn++)
-        {
-            var answer = await caller.TryAsync(HttpMethod.Post, path, body, key);
-            if (answer is { Status: >= 200 and < 300 })
-                return;
-            if (answer is { Status: >= 400 and < 500 and not 429 })
-                throw new InvalidOperationException($"{path}: {answer}");
-            await Task.Delay(100);
-        }
-        throw new TimeoutException(path);
-    }
+    private static Task<JsonElement> SayAsync(Caller caller, string path, object body) => caller.SendAsync(HttpMethod.Post, path, body);
 
     private Task HeldAsync(Guid contract, long expected) =>
         _installation.EventuallyAsync($"SELECT coalesce(sum(balance), 0)::bigint FROM ledger.accounts WHERE kind = 'escrow' AND owner_id = '{contract}'", expected);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Faults;
 
@@ -28,11 +29,7 @@ internal sealed class Ear : IAsyncDisposable
     }
 
     /// <summary>Waits until so many events of a type were heard.</summary>
-    public async Task HearsAsync(string type, int count)
-    {
-        for (var i = 0; i < 300 && Heard.Count(e => e.Type == type) < count; i++)
-            await Task.Delay(100);
-    }
+    public Task HearsAsync(string type, int count) => Eventually.HoldsAsync(() => Heard.Count(e => e.Type == type) >= count, $"{type} is heard {count} times");
 
     public async ValueTask DisposeAsync()
     {

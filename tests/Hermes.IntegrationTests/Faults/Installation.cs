@@ -82,26 +82,34 @@ internal sealed class Installation(string? owner = null) : IAsyncLifetime
 
     public async Task<T?> SqlAsync<T>(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Owner) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
+        await using var connection = await OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync() is T value ? value : default;
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Owner) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
     }
 
     /// <summary>Closes all open windows in a moment, however long posting and bidding took on a busy machine.</summary>
     public Task<int> CloseAsync() => SqlAsync<int>("UPDATE mesh.contracts SET bidding_closes_at = now() + interval '500 ms' WHERE state = 'bidding'");
 
-    public async Task EventuallyAsync(string sql, object expected, int seconds = 40)
+    /// <summary>Waits until the statement reads what is expected; the failure also says what the node wrote.</summary>
+    public async Task EventuallyAsync(string sql, object expected)
     {
-        object? last = null;
-        for (var i = 0; i < seconds * 10; i++)
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        try
         {
-            last = await SqlAsync<object>(sql);
-            if (Equals(last, expected))
-                return;
-            await Task.Delay(100);
+            await Eventually.IsAsync(() => command.ExecuteScalarAsync(), expected, $"{sql} reads {expected}");
         }
-        throw new TimeoutException($"{sql}\nstayed {last}, expected {expected}\n{Node?.Output}");
+        catch (ShouldAssertException never)
+        {
+            throw new TimeoutException($"{never.Message}\n{Node?.Output}", never);
+        }
     }
 
     /// <summary>What holds after any fault: the books are right, nothing was awarded or paid twice, and every event has its place.</summary>

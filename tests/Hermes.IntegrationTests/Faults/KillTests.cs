@@ -118,7 +118,7 @@ public sealed class KillTests : IAsyncLifetime
     {
         try
         {
-            await node.DiedAsync(TimeSpan.FromSeconds(60));
+            await node.DiedAsync();
         }
         catch (TimeoutException late)
         {

@@ -114,14 +114,14 @@ internal sealed partial class Node : IDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>Waits until the fault point has ended the process.</summary>
-    public async Task DiedAsync(TimeSpan patience)
+    public async Task DiedAsync()
     {
-        using var late = new CancellationTokenSource(patience);
         try
         {
-            await _process.WaitForExitAsync(late.Token);
+            // What a dead node had taken may have to wait for its lease first.
+            await _process.WaitForExitAsync().WaitAsync(2 * Eventually.Patience);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             throw new TimeoutException($"{_process.StartInfo.Environment["HERMES_FAULT_POINT"]} was not reached:\n{Output}");
         }

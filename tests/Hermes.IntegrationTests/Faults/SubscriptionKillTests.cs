@@ -22,7 +22,7 @@ public sealed class SubscriptionKillTests : IAsyncLifetime
 
         await _installation.SqlAsync<object>(
             "UPDATE calls.subscriptions SET started_at = started_at - interval '1 month', period_starts_at = period_starts_at - interval '1 month', period_ends_at = now() - interval '1 second'");
-        await node.DiedAsync(TimeSpan.FromSeconds(60));
+        await node.DiedAsync();
         (await StandsAsync(subscriber)).ShouldBe((1, 1, 80_000_000));
 
         await _installation.StartAsync();

@@ -27,7 +27,7 @@ public sealed class SmtpApp : HermesApp, IDisposable
     }
 
     /// <summary>The first message as it came.</summary>
-    public Task<string> Received => _received.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<string> Received => _received.Task.WaitAsync(Eventually.Patience);
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
@@ -87,14 +87,8 @@ public sealed class MailFolderTests(MailFolderApp app) : IClassFixture<MailFolde
     {
         (await app.SendAsync(Actor.Anonymous, new SignUp("ada@folder.test", OperatorApp.Password, "Ada <b>", "Ada Ltd", "ada-folder"))).Succeeded.ShouldBeTrue();
 
-        var page = "";
-        for (var wait = 0; wait < 400 && !page.Contains("ada@folder.test", StringComparison.Ordinal); wait++)
-        {
-            await Task.Delay(25);
-            page = await (await app.Client().GetAsync("/dev/mail")).Content.ReadAsStringAsync();
-        }
+        var page = await Eventually.ReadAsync(async () => await (await app.Client().GetAsync("/dev/mail")).Content.ReadAsStringAsync(), text => text.Contains("to ada@folder.test", StringComparison.Ordinal));
 
-        page.ShouldContain("to ada@folder.test");
         page.ShouldContain("href=\"/confirm?person=");
         page.ShouldContain("Hello Ada &lt;b&gt;");
         (await app.Client().GetAsync("/sign-in")).StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -100,11 +100,7 @@ public sealed class TestMail : IMailSender
     private Exception? _failure;
 
     /// <summary>How many mails went, counted by id.</summary>
-    public int CountTo(string address)
-    {
-        lock (_sent)
-            return _sent.Count(m => m.Mail.To == address);
-    }
+    public int CountTo(string address) => SentTo(address).Count;
 
     /// <summary>The next sendings fail.</summary>
     public void Fail(int times, Exception? with = null)
@@ -126,17 +122,14 @@ public sealed class TestMail : IMailSender
     /// <summary>The newest mail to the address; waits for it.</summary>
     public async Task<Mail> ToAsync(string address, int nth = 1)
     {
-        for (var wait = 0; wait < 1200; wait++)
-        {
-            lock (_sent)
-            {
-                var mails = _sent.Where(m => m.Mail.To == address).ToList();
-                if (mails.Count >= nth)
-                    return mails[^1].Mail;
-            }
-            await Task.Delay(25);
-        }
-        throw new TimeoutException($"No mail to {address}.");
+        await Eventually.HoldsAsync(() => CountTo(address) >= nth, $"{nth} mails went to {address}");
+        return SentTo(address)[^1];
+    }
+
+    private List<Mail> SentTo(string address)
+    {
+        lock (_sent)
+            return [.. _sent.Where(m => m.Mail.To == address).Select(m => m.Mail)];
     }
 }
 

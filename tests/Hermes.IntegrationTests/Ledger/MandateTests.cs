@@ -323,6 +323,7 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
     public async Task An_agent_that_pays_too_often_in_a_minute_is_stopped()
     {
         var agent = await AgentAsync();
+        app.Clock.AdvanceToMinute();
         await SpendAsync(agent, 1);
         await app.SqlAsync<int>($"update ledger.spend_rates set used = 1200 where agent_id = '{agent.RequiredAgent}'");
 
@@ -343,13 +344,8 @@ public sealed class MandateTests(CallsApp app) : IClassFixture<CallsApp>
             parts = new object[] { new { text = "Get this done." }, new { data = new { reward = Money.Usd(5), required_capabilities = capabilities, bidding_window_seconds = 600 } } },
         }, HermesJson.Options);
         var call = (await app.SendAsync(agent, new StartCall(BuiltInAgents.Mesh, order))).Value.Id;
-        string? became = null;
-        for (var turn = 0; became is null && turn < 500; turn++)
-        {
-            await Task.Delay(20);
-            became = await app.SqlAsync<string?>($"select case when contract_id is not null then 'posted' else error_code end from calls.calls where id = '{call}'");
-        }
-        return became;
+        return await Eventually.ReadAsync(
+            () => app.SqlAsync<string>($"select case when contract_id is not null then 'posted' else error_code end from calls.calls where id = '{call}'"), became => became is not null);
     }
 
     private async Task<ContractId> LastContractAsync(Actor poster) =>

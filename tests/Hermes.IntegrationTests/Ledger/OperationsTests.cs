@@ -233,7 +233,7 @@ public sealed class OperationsTests(GenerousApp app) : IClassFixture<GenerousApp
     /// <summary>Again until there is an answer: whoever lost it asks again with the same key.</summary>
     private static async Task<T> SurelyAsync<T>(Func<Task<T>> work)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var until = DateTime.UtcNow + Eventually.Patience; ;)
         {
             try
             {
@@ -241,7 +241,7 @@ public sealed class OperationsTests(GenerousApp app) : IClassFixture<GenerousApp
                 if (answer is not Result<PostedTransfer> { Error: { } error } || error != LedgerErrors.Unavailable)
                     return answer;
             }
-            catch (Exception failure) when (attempt < 100 && failure is not Shouldly.ShouldAssertException)
+            catch (Exception failure) when (DateTime.UtcNow < until && failure is not Shouldly.ShouldAssertException)
             {
                 await Task.Delay(5);
             }

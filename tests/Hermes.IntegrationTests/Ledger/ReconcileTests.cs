@@ -174,6 +174,8 @@ public sealed class ReconcileTests(ReconcileApp app) : IClassFixture<ReconcileAp
 
         app.BetweenLooks.ShouldBeNull();
         (await ListAsync(null)).ShouldNotContain(c => c.Subject.Contains(ends.ToString()) || c.Subject.Contains(begins.ToString()));
+        // No other test's books move when its time is over.
+        (await app.SendAsync(caller, new CancelCall(begins))).Error.ShouldBeNull();
     }
 
     [Fact]

@@ -57,13 +57,13 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         await busySocket.SendAsync("""{"type":"presence","status":"busy"}""");
         await app.SendAsync(Actors.Person(_tenant), new PauseAgent(paused.Id));
         await pausedSocket.ReadAsync(AgentEvents.Updated);
-        await UntilAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(busy.Id))).Value.Presence == Presence.Busy);
+        await Eventually.IsAsync(() => PresenceAsync(busy.Id), Presence.Busy);
         // The node learns a moment later that the agent was paused.
-        await UntilAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             await LiveKit.TellAsync(app.Services, LiveKit.Announce(_poster, Terms("a2.work")), LiveKit.To(paused.Id));
             return !await pausedSocket.AnnouncedBeforeUpdateAsync();
-        });
+        }, "the paused agent hears no announcement");
 
         await LiveKit.TellAsync(app.Services, LiveKit.Announce(_poster, Terms("a2.work")), LiveKit.To(busy.Id), LiveKit.To(paused.Id), LiveKit.To(hidden.Id));
 
@@ -156,7 +156,11 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         var writing = Task.Run(async () =>
         {
             for (var i = 0; i < events; i += 3)
+            {
+                // Never so far ahead that a few connections could hear it all.
+                await Eventually.HoldsAsync(() => heard.Count > i - 100);
                 await LiveKit.TellAsync(app.Services, LiveKit.To(agent.Id, i), LiveKit.To(agent.Id, i + 1), LiveKit.To(agent.Id, i + 2));
+            }
         });
 
         var connections = 0;
@@ -192,14 +196,18 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
             await LiveKit.TellAsync(app.Services, LiveKit.To(agent.Id, 8));
 
             (await socket.ReadAsync("contract.updated")).GetProperty("data").GetProperty("number").GetInt32().ShouldBe(8);
-            await UntilAsync(async () => (await app.SendAsync(person, new GetAgent(agent.Id))).Value.Presence == Presence.Online);
+            await Eventually.IsAsync(() => PresenceAsync(agent.Id), Presence.Online);
             (await app.SendAsync(person, new ListAgents(new AgentFilter { Available = true, Mine = true }))).Value.Items.Select(a => a.Id).ShouldBe([agent.Id]);
-            await app.SqlAsync<int>("UPDATE notifications.nodes SET seen_at = now() - interval '30 seconds'");
-            (await app.SendAsync(person, new GetAgent(agent.Id))).Value.Presence.ShouldBe(Presence.Offline, "a node that is not seen any more counts as dead");
-            await UntilAsync(async () => (await app.SendAsync(person, new GetAgent(agent.Id))).Value.Presence == Presence.Online);
+            // The node may say between the two that it lives.
+            await Eventually.HoldsAsync(async () =>
+            {
+                await app.SqlAsync<int>("UPDATE notifications.nodes SET seen_at = now() - interval '30 seconds'");
+                return await PresenceAsync(agent.Id) == Presence.Offline;
+            }, "a node that is not seen any more counts as dead");
+            await Eventually.IsAsync(() => PresenceAsync(agent.Id), Presence.Online);
             await socket.Inner.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
         }
-        await UntilAsync(async () => (await app.SendAsync(person, new GetAgent(agent.Id))).Value.Presence == Presence.Offline);
+        await Eventually.IsAsync(() => PresenceAsync(agent.Id), Presence.Offline);
     }
 
     [Fact]
@@ -208,12 +216,15 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         var lost = await LiveKit.RegisterAsync(app, _tenant, "a15.work");
         var held = await LiveKit.RegisterAsync(app, _tenant, "a15.work");
         using var socket = await LiveKit.ConnectAsync(app.Factory, held);
-        await UntilAsync(async () => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(held.Id))).Value.Presence == Presence.Online);
+        await Eventually.IsAsync(() => PresenceAsync(held.Id), Presence.Online);
         var node = Guid.CreateVersion7();
-        await app.SqlAsync<object>($"INSERT INTO notifications.nodes (id, name, started_at, seen_at) VALUES ('{node}', 'dead', now() - interval '1 hour', now() - interval '21 seconds')");
-        await app.SqlAsync<object>($"INSERT INTO agents.presence (agent_id, node_id, status, since) SELECT a, '{node}', 'online', now() FROM unnest(ARRAY['{lost.Id}', '{held.Id}']::uuid[]) a");
+        // Both at once: who looks in between finds a dead node that held nobody.
+        await app.SqlAsync<object>($"""
+            INSERT INTO notifications.nodes (id, name, started_at, seen_at) VALUES ('{node}', 'dead', now() - interval '1 hour', now() - interval '21 seconds');
+            INSERT INTO agents.presence (agent_id, node_id, status, since) SELECT a, '{node}', 'online', now() FROM unnest(ARRAY['{lost.Id}', '{held.Id}']::uuid[]) a
+            """);
 
-        await UntilAsync(async () => await OfflineAsync(lost.Id) == 1);
+        await Eventually.IsAsync(() => OfflineAsync(lost.Id), 1L);
 
         (await OfflineAsync(held.Id)).ShouldBe(0);
         (await app.SqlAsync<long>($"SELECT count(*) FROM agents.presence WHERE node_id = '{node}'")).ShouldBe(0);
@@ -329,14 +340,14 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
     /// <summary>The cut may also have hit the writer's idle connection: it says so and is tried again.</summary>
     private async Task TellAgainAsync(LiveEvent happened)
     {
-        for (var attempt = 0; ; attempt++)
+        for (var until = DateTime.UtcNow + Eventually.Patience; ;)
         {
             try
             {
                 await LiveKit.TellAsync(app.Services, happened);
                 return;
             }
-            catch (Exception) when (attempt < 5)
+            catch (Exception) when (DateTime.UtcNow < until)
             {
                 await Task.Delay(20);
             }
@@ -352,10 +363,10 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         await LiveKit.TellAsync(own.Services, LiveKit.To(agent.Id, 1));
         own.Clock.Advance(TimeSpan.FromDays(8));
         await LiveKit.TellAsync(own.Services, LiveKit.To(agent.Id, 2));
-        await UntilAsync(async () => await own.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL") == 0);
+        await LiveKit.DispatchedAsync(own);
         // What this node has not fanned out yet would come after "ready".
         var last = await own.SqlAsync<long>("SELECT max(position) FROM notifications.outbox");
-        await UntilAsync(() => Task.FromResult(own.Services.GetRequiredService<EventHub>().Position >= last));
+        await Eventually.HoldsAsync(() => own.Services.GetRequiredService<EventHub>().Position >= last);
 
         (await own.Services.GetRequiredService<OutboxCleaner>().CleanAsync(default)).ShouldBeGreaterThan(0);
 
@@ -364,15 +375,7 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
         socket.Replayed.Where(m => m.GetProperty("type").GetString() == "contract.updated").Select(m => m.GetProperty("data").GetProperty("number").GetInt32()).ShouldBe([2]);
     }
 
-    internal static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan? patience = null)
-    {
-        var end = DateTime.UtcNow + (patience ?? LiveKit.Patience);
-        while (!await condition())
-        {
-            DateTime.UtcNow.ShouldBeLessThan(end, "waited too long");
-            await Task.Delay(50);
-        }
-    }
+    private async Task<Presence> PresenceAsync(AgentId agent) => (await app.SendAsync(Actors.Person(_tenant), new GetAgent(agent))).Value.Presence;
 
     private sealed class OwnApp : HermesApp, IAsyncDisposable
     {

@@ -14,8 +14,6 @@ namespace Hermes.IntegrationTests.Live;
 /// <summary>What tests of sockets and streams share.</summary>
 internal static class LiveKit
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>Writes events in one transaction, as a command would.</summary>
     public static async Task TellAsync(IServiceProvider services, params LiveEvent[] events)
     {
@@ -28,6 +26,10 @@ internal static class LiveKit
             return Task.FromResult(Done.Ok);
         }, default)).Succeeded.ShouldBeTrue();
     }
+
+    /// <summary>Waits until every event that was written has its place.</summary>
+    public static Task DispatchedAsync(HermesApp app) =>
+        Eventually.IsAsync(() => app.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL"), 0L);
 
     public static LiveEvent To(AgentId agent, int number = 0) =>
         new("contract.updated", "contract", Guid.CreateVersion7(), TenantId.Platform, new { Number = number }, Audience.Of(agent));
@@ -77,9 +79,9 @@ internal sealed class TestSocket(WebSocket socket) : IDisposable
     }
 
     /// <summary>The next message but heartbeats; null when the server closes.</summary>
-    public async Task<JsonElement?> ReadAsync(TimeSpan? patience = null)
+    public async Task<JsonElement?> ReadAsync()
     {
-        using var limit = new CancellationTokenSource(patience ?? LiveKit.Patience);
+        using var limit = new CancellationTokenSource(Eventually.Patience);
         var buffer = new byte[64 * 1024];
         while (true)
         {

@@ -27,8 +27,8 @@ public sealed class SlowSocketTests(HermesApp app) : IClassFixture<HermesApp>
         hub.Subscribe(quick, new EventReader(TenantId.Platform, agent, []), standing);
         var subscribed = new TaskCompletionSource();
         var running = socket.RunAsync(hub, log, standing, null, _ => subscribed.SetResult(), default);
-        await subscribed.Task.WaitAsync(LiveKit.Patience);
-        await peer.Ready.Task.WaitAsync(LiveKit.Patience);
+        await subscribed.Task.WaitAsync(Eventually.Patience);
+        await peer.Ready.Task.WaitAsync(Eventually.Patience);
         peer.Stick();
 
         for (var i = 1; i <= queue * 3; i++)
@@ -37,7 +37,7 @@ public sealed class SlowSocketTests(HermesApp app) : IClassFixture<HermesApp>
         quick.Count.ShouldBe(queue * 3);
         socket.ClosingSince.ShouldNotBeNull();
         peer.Loosen();
-        await running.WaitAsync(LiveKit.Patience);
+        await running.WaitAsync(Eventually.Patience);
         peer.CloseStatus.ShouldBe(WebSocketCloseStatus.InternalServerError + 2);
         var reason = peer.CloseStatusDescription.ShouldNotBeNull();
         reason.ShouldStartWith("too slow; resume from ");

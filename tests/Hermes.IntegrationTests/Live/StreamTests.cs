@@ -94,7 +94,7 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
     {
         var mine = await app.TenantAsync();
         await LiveKit.TellAsync(app.Services, Event(mine.Id) with { Type = "one" }, Event(mine.Id) with { Type = "two" });
-        await AgentSocketTests.UntilAsync(async () => await app.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL") == 0);
+        await LiveKit.DispatchedAsync(app);
         var client = app.Client(mine.Token);
 
         var first = await (await client.GetAsync("/api/v1/events?limit=1")).JsonAsync(HttpStatusCode.OK);
@@ -113,7 +113,7 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
         var tenant = (await app.TenantAsync()).Id;
         string[] kept = ["wallet", "purchase", "payout", "subscription", "quota", "agent", "call", "audit"];
         await LiveKit.TellAsync(app.Services, [.. kept.Select(kind => Event(tenant, subjectType: kind)), Event(tenant)]);
-        await AgentSocketTests.UntilAsync(async () => await app.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL") == 0);
+        await LiveKit.DispatchedAsync(app);
 
         var events = (await app.SendAsync(Actors.Person(tenant, Permissions.ContractsRead), new ListEvents())).Value.Items;
 
@@ -128,7 +128,7 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
         var agent = await LiveKit.RegisterAsync(app, tenant, "s1.work");
         await LiveKit.TellAsync(app.Services, LiveKit.To(agent.Id), Event(tenant),
             LiveKit.Announce(tenant, new EligibilityTerms(["s1.work"], 0, null, [])), LiveKit.Announce(tenant, new EligibilityTerms(["s1.other"], 0, null, [])));
-        await AgentSocketTests.UntilAsync(async () => await app.SqlAsync<long>("SELECT count(*) FROM notifications.outbox WHERE position IS NULL") == 0);
+        await LiveKit.DispatchedAsync(app);
 
         var events = await (await app.Client(agent.Key).GetAsync("/api/v1/events")).JsonAsync(HttpStatusCode.OK);
 
@@ -149,12 +149,12 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
         (await open[0].CommentAsync()).ShouldBeTrue();
         open.ForEach(o => o.Dispose());
 
-        await AgentSocketTests.UntilAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             using var response = await app.Client(mine.Token).SendAsync(
                 new HttpRequestMessage(HttpMethod.Get, "/api/v1/events") { Headers = { { "Accept", "text/event-stream" } } }, HttpCompletionOption.ResponseHeadersRead);
             return response.StatusCode == HttpStatusCode.OK;
-        });
+        }, "the streams that ended make room");
     }
 
     private sealed record Block(string? Id, string? Event, string Data);
@@ -176,7 +176,7 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
 
         public async Task<bool> CommentAsync()
         {
-            using var limit = new CancellationTokenSource(LiveKit.Patience);
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             while (await reader.ReadLineAsync(limit.Token) is { } line)
             {
                 if (line == ":")
@@ -187,7 +187,7 @@ public sealed class StreamTests(StreamTests.App app) : IClassFixture<StreamTests
 
         private async Task<Block> NextAsync()
         {
-            using var limit = new CancellationTokenSource(LiveKit.Patience);
+            using var limit = new CancellationTokenSource(Eventually.Patience);
             string? id = null, type = null, data = "";
             while (await reader.ReadLineAsync(limit.Token) is { } line)
             {

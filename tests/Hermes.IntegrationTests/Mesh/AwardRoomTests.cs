@@ -139,12 +139,12 @@ public sealed class AwardRoomTests(MeshApp app) : IClassFixture<MeshApp>
         await socket.ReadAsync("contract.awarded");
 
         // Its node learns a moment later that it has no room.
-        await AgentSocketTests.UntilAsync(async () => !await HearsOfNextAsync());
+        await Eventually.IsAsync(HearsOfNextAsync, false);
         (await HearsOfNextAsync()).ShouldBeFalse();
         (await app.SendAsync(agent, new DeliverContract(contract, JsonElement.Parse("{}")))).Error.ShouldBeNull();
 
         await socket.ReadAsync("contract.updated");
-        await AgentSocketTests.UntilAsync(HearsOfNextAsync);
+        await Eventually.HoldsAsync(HearsOfNextAsync);
 
         // What is told after a contract was posted comes after its announcement.
         async Task<bool> HearsOfNextAsync()

@@ -103,7 +103,7 @@ public sealed class DeliveryApiTests(OperatorApp app) : IClassFixture<OperatorAp
             reaward = false,
         })).JsonAsync(HttpStatusCode.Created);
         var path = $"/api/v1/mesh/contracts/{posted.GetProperty("id").GetString()}";
-        (await agent.PostJsonAsync($"{path}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 30, confidence = 0.95 })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await agent.PostJsonAsync($"{path}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 600, confidence = 0.95 })).StatusCode.ShouldBe(HttpStatusCode.Created);
         (await poster.PostJsonAsync($"{path}/award", new { })).StatusCode.ShouldBe(HttpStatusCode.OK);
         return new Awarded(poster, agent, made.GetProperty("agent").GetProperty("id").GetString()!, path);
     }

@@ -7,7 +7,6 @@ using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.Domain.Trust;
 using Hermes.IntegrationTests.Shared;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Hermes.IntegrationTests.Mesh;
 
@@ -29,7 +28,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         delivered.Error.ShouldBeNull();
         delivered.Value.State.ShouldBe(ContractState.Validated);
         delivered.Value.Score.ShouldBe(1m);
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
 
         var settlement = (await app.SendAsync(a.Poster, new GetDelivery(a.Contract))).Value.Settlement!;
         settlement.Agent.ShouldBe(Money.Usd(3.4m));
@@ -55,7 +54,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
 
         (await app.SendAsync(a.Poster, new ValidateContract(a.Contract, true))).Error.ShouldBeNull();
 
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
         (await app.SendAsync(a.Poster, new ValidateContract(a.Contract, true))).Error!.Code.ShouldBe("mesh.illegal_transition");
     }
 
@@ -68,7 +67,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         await DeliverAsync(a);
 
         (await app.SendAsync(a.Poster, new ValidateContract(a.Contract, true, Decimal(score)))).Error.ShouldBeNull();
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
 
         var s = (await app.SendAsync(a.Agent, new GetDelivery(a.Contract))).Value.Settlement!;
         (s.Agent.MicroUnits + s.Platform.MicroUnits).ShouldBe(released);
@@ -85,7 +84,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET promotional_micro_units = 3000000 WHERE id = '{a.Contract}'");
         await DeliverAsync(a);
         await app.SendAsync(a.Poster, new ValidateContract(a.Contract, true, 0.6m));
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
 
         (await BalanceAsync("promotional", a.Poster)).ShouldBe(200_000);
         (await BalanceAsync("available", a.Poster)).ShouldBe(97_000_000);
@@ -101,7 +100,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
 
         delivered.Value.Score.ShouldBe(0.8m);
         delivered.Value.Checks[0].Problems.ShouldBe(["'language' is missing or empty."]);
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
         (await app.SendAsync(a.Poster, new GetDelivery(a.Contract))).Value.Settlement!.ReleasedPercent.ShouldBe(90);
     }
 
@@ -145,11 +144,11 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
     {
         var a = await AwardedAsync(MeshApp.Input() with { AcceptanceWindowSeconds = 3600 });
         await DeliverAsync(a);
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{a.Contract}'")).ShouldBe("delivered");
+        (await app.StateAsync(a.Contract)).ShouldBe("delivered");
 
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET accept_by = now() - interval '1 minute' WHERE id = '{a.Contract}'");
 
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
         (await app.SendAsync(a.Poster, new GetDelivery(a.Contract))).Value.Score.ShouldBe(1m);
     }
 
@@ -256,7 +255,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         var a = await AwardedAsync();
 
         await LateAsync(a);
-        await StateAsync(a.Contract, "refunded");
+        await app.BecomesAsync(a.Contract, "refunded");
 
         (await BalanceAsync("available", a.Poster)).ShouldBe(100_000_000);
         (await OutcomeAsync(a)).ShouldBe("false false 0.0000 false");
@@ -268,12 +267,11 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
     public async Task A_late_delivery_is_refused_even_before_the_sweep()
     {
         var a = await AwardedAsync();
-        await using var scope = app.Services.CreateAsyncScope();
         // Read and delivered within one transaction's blink of the deadline: the rule itself refuses, not the sweep.
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = now() - interval '1 second' WHERE id = '{a.Contract}'");
 
         (await DeliverAsync(a)).Error!.Code.ShouldBeOneOf("mesh.deadline_passed", "mesh.illegal_transition");
-        await StateAsync(a.Contract, "refunded");
+        await app.BecomesAsync(a.Contract, "refunded");
     }
 
     [Fact]
@@ -287,7 +285,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         await app.CloseAsync(contract);
 
         await LateAsync(new Awarded(poster, first, contract));
-        await EventuallyAsync(async () => (await app.HeldAsync(contract)) == 4_500_000);
+        await Eventually.IsAsync(() => app.HeldAsync(contract), 4_500_000L);
 
         var view = await app.ViewAsync(poster, contract);
         view.State.ShouldBe(ContractState.Awarded);
@@ -389,7 +387,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.SendAsync(Actors.Operator(), new ResolveDispute(a.Contract, decision, null, "Reasons"))));
 
         answers.Count(r => r.Succeeded).ShouldBe(1);
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{a.Contract}'")).ShouldBe(state);
+        (await app.StateAsync(a.Contract)).ShouldBe(state);
         (await BalanceAsync("earnings", a.Agent)).ShouldBe(earned);
         (await app.HeldAsync(a.Contract)).ShouldBe(0);
         (await OutcomeAsync(a)).ShouldBe(outcome);
@@ -416,7 +414,7 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         await DeliverAsync(a);
         (await app.SendAsync(a.Poster, new RateContract(a.Contract, 5))).Error.ShouldBe(DeliveryErrors.NotSettled);
         await app.SendAsync(a.Poster, new ValidateContract(a.Contract, true));
-        await StateAsync(a.Contract, "settled");
+        await app.BecomesAsync(a.Contract, "settled");
 
         (await app.SendAsync(a.Poster, new RateContract(a.Contract, 6))).Error!.Code.ShouldBe("request.invalid");
         (await app.SendAsync(a.Poster, new RateContract(a.Contract, 4))).Error.ShouldBeNull();
@@ -441,17 +439,19 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
             await app.SqlAsync<object>($"UPDATE mesh.contracts SET bidding_closes_at = opened_at WHERE id = '{contract}'");
         }
         await app.AwardDueAsync();
-        await EventuallyAsync(async () => await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{poster.Tenant}' AND state = 'awarded'") == 30);
+        await Eventually.IsAsync(() => CountAsync("awarded"), 30L);
         await using var second = app.NewNode();
         _ = second.Server;
 
         await Task.WhenAll(contracts.Select(c => app.SendAsync(agent, new DeliverContract(c, Json("""{"a":1}""")))));
-        await EventuallyAsync(async () => await app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{poster.Tenant}' AND state = 'settled'") == 30);
+        await Eventually.IsAsync(() => CountAsync("settled"), 30L);
 
         (await BalanceAsync("earnings", agent)).ShouldBe(30 * 850_000);
         (await BalanceAsync("available", poster)).ShouldBe(970_000_000);
         (await app.SqlAsync<int>($"SELECT contracts FROM trust.scores WHERE agent_id = '{agent.Agent}'")).ShouldBe(30);
         (await app.SendAsync(Actors.Operator(), new CheckBooks())).Value.Right.ShouldBeTrue();
+
+        Task<long> CountAsync(string state) => app.SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE tenant_id = '{poster.Tenant}' AND state = '{state}'");
     }
 
     // ---------------------------------------------------------------- arranging
@@ -463,7 +463,6 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
         var contract = await app.PostAsync(poster, input);
         await app.BidAsync(agent, contract);
         await app.CloseAsync(contract);
-        await EventuallyAsync(async () => await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'") == "awarded");
         return new Awarded(poster, agent, contract);
     }
 
@@ -479,25 +478,11 @@ public sealed class DeliveryTests(MeshApp app) : IClassFixture<MeshApp>
     private Task<int> LateAsync(Awarded a) =>
         app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = now() - interval '1 second' WHERE id = '{a.Contract}'");
 
-    private Task StateAsync(ContractId contract, string state) =>
-        EventuallyAsync(async () => await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'") == state);
-
     private Task<long> BalanceAsync(string kind, Actor actor) =>
         app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = '{kind}' AND owner_id = '{actor.Tenant}'");
 
     private Task<string?> OutcomeAsync(Awarded a) => app.SqlAsync<string>(
         $"SELECT concat_ws(' ', success::text, on_time::text, quality::text, lost_in_dispute::text) FROM trust.outcomes WHERE contract_id = '{a.Contract}' AND agent_id = '{a.Agent.Agent}'");
-
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            if (await holds())
-                return;
-            await Task.Delay(50);
-        }
-        throw new TimeoutException("It did not come to pass within 15 s.");
-    }
 }
 
 file static class Sets

@@ -69,14 +69,14 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
     {
         var c = await RejectedAsync();
         await app.SqlAsync<int>($"UPDATE mesh.disputes SET respond_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}'");
-        await StateAsync(c, "in_review");
+        await BecomesAsync(c, "in_review");
         (await app.SendAsync(c.Agent, new RespondToDispute(c.Contract, "Too late"))).Error.ShouldBe(DisputeErrors.ResponseOver);
 
         (await DecideAsync(Actors.Operator(), c, DisputeDecision.Release)).Error.ShouldBeNull();
         await app.SqlAsync<int>($"UPDATE mesh.disputes SET appeal_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}'");
-        await StateAsync(c, "closed");
+        await BecomesAsync(c, "closed");
 
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{c.Contract}'")).ShouldBe("settled");
+        (await app.StateAsync(c.Contract)).ShouldBe("settled");
         (await app.HeldAsync(c.Contract)).ShouldBe(0);
         (await app.SendAsync(c.Poster, new AppealDispute(c.Contract, "Late"))).Error!.Code.ShouldBeOneOf("mesh.appeal_over", "mesh.nothing_to_appeal");
         (await OutcomeAsync(c)).ShouldBe("true true 1.0000 false");
@@ -92,7 +92,7 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
         (await DecideAsync(Actors.Operator(), c, DisputeDecision.Split, 50)).Error.ShouldBeNull();
         await app.SqlAsync<int>($"UPDATE mesh.disputes SET appeal_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}'");
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => app.SendAsync(Actors.System(), new AdvanceDispute(c.Contract))));
-        await StateAsync(c, "closed");
+        await BecomesAsync(c, "closed");
 
         (await app.SqlAsync<long>($"SELECT count(*) FROM mesh.settlements WHERE contract_id = '{c.Contract}'")).ShouldBe(1);
         (await app.SqlAsync<long>($"SELECT balance FROM ledger.accounts WHERE kind = 'available' AND owner_id = '{c.Poster.RequiredTenant}'")).ShouldBe(98_000_000);
@@ -273,7 +273,7 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
         (await app.SendAsync(Actors.Operator(), new ConfirmProposal(again.Id))).Error.ShouldBeNull();
 
         (await app.HeldAsync(c.Contract)).ShouldBe(0);
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{c.Contract}'")).ShouldBe("refunded");
+        (await app.StateAsync(c.Contract)).ShouldBe("refunded");
         (await app.SqlAsync<long>($"SELECT count(*) FROM compliance.audit_entries WHERE action IN ('proposal.make', 'proposal.confirm') AND subject_id IN ('{again.Id}', '{proposed.Proposal.Id}')")).ShouldBe(4);
     }
 
@@ -344,7 +344,7 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.SendAsync(c.Poster, new ReleaseEscrow(c.Contract))));
 
         answers.Count(r => r.Succeeded).ShouldBe(1);
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{c.Contract}'")).ShouldBe("settled");
+        (await app.StateAsync(c.Contract)).ShouldBe("settled");
         (await app.SendAsync(c.Agent, new GetDelivery(c.Contract))).Value.Settlement!.Cause.ShouldBe(SettlementCause.EarlyRelease);
         (await OutcomeAsync(c)).ShouldBe("true true 1.0000 false");
         (await app.SendAsync(c.Agent, new ReleaseEscrow(c.Contract))).Error!.Kind.ShouldBe(ErrorKind.Forbidden);
@@ -381,7 +381,7 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
         (await app.HeldAsync(much.Contract)).ShouldBe(150_000_000);
         (await app.SendAsync(second, new ConfirmProposal(proposal.Id))).Error.ShouldBeNull();
         (await app.HeldAsync(much.Contract)).ShouldBe(0);
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{much.Contract}'")).ShouldBe("settled");
+        (await app.StateAsync(much.Contract)).ShouldBe("settled");
 
         var disputed = await RejectedAsync();
         (await app.SendAsync(first, new MoveEscrow(disputed.Contract, true, null, "No"))).Error!.Code.ShouldBe("mesh.illegal_transition");
@@ -457,16 +457,8 @@ public sealed class DisputeTests(DisputeApp app) : IClassFixture<DisputeApp>
     private Task<Result<DisputeResolved>> DecideAsync(Actor desk, Case c, DisputeDecision decision, int? percent = null, string note = "Reasons") =>
         app.SendAsync(desk, new ResolveDispute(c.Contract, decision, percent, note));
 
-    private async Task StateAsync(Case c, string state)
-    {
-        for (var turn = 0; turn < 300; turn++)
-        {
-            if (await app.SqlAsync<string>($"SELECT state FROM mesh.disputes WHERE contract_id = '{c.Contract}'") == state)
-                return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException($"Never {state}.");
-    }
+    private Task BecomesAsync(Case c, string state) =>
+        Eventually.IsAsync(() => app.SqlAsync<string>($"SELECT state FROM mesh.disputes WHERE contract_id = '{c.Contract}'"), state, $"the dispute is {state}");
 
     private Task<string?> OutcomeAsync(Case c) =>
         app.SqlAsync<string>($"SELECT concat_ws(' ', success::text, on_time::text, quality::text, lost_in_dispute::text) FROM trust.outcomes WHERE contract_id = '{c.Contract}'");

@@ -86,7 +86,7 @@ public sealed class EscrowApiTests(OperatorApp app) : IClassFixture<OperatorApp>
             bidding_window_seconds = 600,
         })).JsonAsync(HttpStatusCode.Created);
         var id = posted.GetProperty("id").GetString()!;
-        (await agent.PostJsonAsync($"/api/v1/mesh/contracts/{id}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 30, confidence = 0.95 })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await agent.PostJsonAsync($"/api/v1/mesh/contracts/{id}/bid", new { price = new { amount = "4.00", currency = "USD" }, eta_seconds = 600, confidence = 0.95 })).StatusCode.ShouldBe(HttpStatusCode.Created);
         (await poster.PostJsonAsync($"/api/v1/mesh/contracts/{id}/award", new { })).StatusCode.ShouldBe(HttpStatusCode.OK);
         return new Case(tenant, owner, agent, id);
     }

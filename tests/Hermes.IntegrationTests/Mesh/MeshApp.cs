@@ -3,6 +3,7 @@ using Hermes.Application.Ledger;
 using Hermes.Application.Mesh;
 using Hermes.Application.Shared;
 using Hermes.Domain.Agents;
+using Hermes.Domain.Mesh;
 using Hermes.Domain.Shared;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,26 +50,38 @@ public class MeshApp : HermesApp
         return posted.Value.Id;
     }
 
-    /// <summary>A bid.</summary>
-    public async Task<OwnBidView> BidAsync(Actor agent, ContractId contract, decimal price = 4m, int eta = 30, decimal confidence = 0.9m)
+    /// <summary>A bid, by default with a promise that no test is too slow for.</summary>
+    public async Task<OwnBidView> BidAsync(Actor agent, ContractId contract, decimal price = 4m, int eta = 600, decimal confidence = 0.9m)
     {
         var bid = await SendAsync(agent, new PlaceBid(contract, Money.Usd(price), eta, confidence));
         bid.Error.ShouldBeNull();
         return bid.Value;
     }
 
+    /// <summary>A contract with a bid, whose window ends by itself a moment after this machine managed to bid.</summary>
+    public async Task<ContractId> ClosingAsync(Actor poster)
+    {
+        var agent = await AgentAsync();
+        for (var window = 2; ; window *= 2)
+        {
+            var contract = await PostAsync(poster, Input(window: window));
+            var bid = await SendAsync(agent, new PlaceBid(contract, Money.Usd(4m), 600, 0.9m));
+            if (bid.Error == MeshErrors.WindowClosed)
+                continue;
+            bid.Error.ShouldBeNull();
+            return contract;
+        }
+    }
+
     /// <summary>Closes the contract's window now, whatever the clock says, and awards what is due; done when the engine, here or in the background, has handled it.</summary>
     public async Task CloseAsync(ContractId contract)
     {
         await SqlAsync<object>($"UPDATE mesh.contracts SET bidding_closes_at = opened_at, funds_retry_at = CASE WHEN funds_retry_at IS NOT NULL THEN opened_at END WHERE id = '{contract}'");
-        for (var turn = 0; turn < 500; turn++)
+        await Eventually.HoldsAsync(async () =>
         {
             await AwardDueAsync();
-            if (await SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE id = '{contract}' AND state = 'bidding' AND coalesce(funds_retry_at, bidding_closes_at) = opened_at") == 0)
-                return;
-            await Task.Delay(10);
-        }
-        throw new TimeoutException("The engine never came to the contract.");
+            return await SqlAsync<long>($"SELECT count(*) FROM mesh.contracts WHERE id = '{contract}' AND state = 'bidding' AND coalesce(funds_retry_at, bidding_closes_at) = opened_at") == 0;
+        }, "the engine comes to the contract");
     }
 
     /// <summary>Gives the agent an effective trust.</summary>
@@ -94,6 +107,12 @@ public class MeshApp : HermesApp
         view.Error.ShouldBeNull();
         return view.Value;
     }
+
+    /// <summary>The contract's state as it is stored.</summary>
+    public Task<string?> StateAsync(ContractId contract) => SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'");
+
+    /// <summary>Waits until the contract's state is the one.</summary>
+    public Task BecomesAsync(ContractId contract, string state) => Eventually.IsAsync(() => StateAsync(contract), state, $"the contract is {state}");
 
     /// <summary>Σ entries, which is always 0.</summary>
     public Task<decimal> SumOfEntriesAsync() => SqlAsync<decimal>("SELECT coalesce(sum(amount), 0)::numeric FROM ledger.entries");

@@ -170,10 +170,10 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
         var c = await AwardedAsync(10m, (40, null), (60, 60));
         await DeliverAsync(c, 1);
         await app.SqlAsync<int>($"UPDATE mesh.milestones SET accept_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}' AND place = 1");
-        await EventuallyAsync(async () => await app.HeldAsync(c.Contract) == 6_000_000);
+        await Eventually.IsAsync(() => app.HeldAsync(c.Contract), 6_000_000L);
 
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = now() - interval '1 minute' WHERE id = '{c.Contract}'");
-        await EventuallyAsync(async () => await app.HeldAsync(c.Contract) == 0);
+        await Eventually.IsAsync(() => app.HeldAsync(c.Contract), 0L);
 
         (await app.ViewAsync(c.Poster, c.Contract)).State.ShouldBe(ContractState.Refunded);
         (await app.SendAsync(c.Poster, new GetDelivery(c.Contract))).Value.Settlement!.Refunded.ShouldBe(Money.Usd(6));
@@ -263,15 +263,4 @@ public sealed class MilestoneTests(MeshApp app) : IClassFixture<MeshApp>
     private Task<Result<MilestoneView>> AcceptAsync(Case c, int place, decimal? score = null) => app.SendAsync(c.Poster, new ValidateMilestone(c.Contract, place, true, score));
 
     private static JsonElement Json(string text) => JsonElement.Parse(text);
-
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        for (var turn = 0; turn < 300; turn++)
-        {
-            if (await holds())
-                return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException("It never came true.");
-    }
 }

@@ -82,10 +82,9 @@ public sealed class PostContractTests(MeshApp app) : IClassFixture<MeshApp>
         (await app.SendAsync(await app.AgentAsync(), new PlaceBid(contract, Money.Usd(1m), 1, 1m))).Error.ShouldBe(MeshErrors.ContractNotFound);
 
         await app.SqlAsync<object>($"UPDATE mesh.contracts SET starts_at = created_at WHERE id = '{contract}'");
-        await app.AwardDueAsync();
+        await app.BecomesAsync(contract, "bidding");
 
         var view = await app.ViewAsync(poster, contract);
-        view.State.ShouldBe(ContractState.Bidding);
         (view.Times.BiddingClosesAt - view.Times.OpenedAt).ShouldBe(TimeSpan.FromSeconds(600));
         (await app.EventsAsync(contract)).ShouldBe("contract.announced");
         await app.BidAsync(await app.AgentAsync(), contract);

@@ -40,16 +40,19 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
     public async Task A_receipt_that_cannot_be_signed()
     {
         var poster = await app.PosterAsync();
-        app.Sick = await app.PostAsync(poster);
-        var sound = await app.PostAsync(poster);
-        foreach (var contract in (ContractId[])[app.Sick, sound])
+        var (sick, sound) = (await app.PostAsync(poster), await app.PostAsync(poster));
+        app.Sick = sick;
+        foreach (var contract in (ContractId[])[sick, sound])
             await app.BidAsync(await app.AgentAsync(), contract);
-        await app.SqlAsync<int>($"UPDATE mesh.contracts SET bidding_closes_at = opened_at WHERE id IN ('{app.Sick}', '{sound}')");
+        await app.SqlAsync<int>($"UPDATE mesh.contracts SET bidding_closes_at = opened_at WHERE id IN ('{sick}', '{sound}')");
 
-        await StateAsync(sound, "awarded");
+        await app.BecomesAsync(sound, "awarded");
 
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{app.Sick}'")).ShouldBe("bidding");
-        (await app.HeldAsync(app.Sick)).ShouldBe(0);
+        (await app.StateAsync(sick)).ShouldBe("bidding");
+        (await app.HeldAsync(sick)).ShouldBe(0);
+        app.Sick = default;
+        await app.CloseAsync(sick);
+        (await app.StateAsync(sick)).ShouldBe("awarded");
     }
 
     [Fact]
@@ -63,10 +66,10 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
 
         (await app.SendAsync(sound.Poster, new ValidateContract(sound.Contract, true))).Error.ShouldBeNull();
 
-        await StateAsync(sound.Contract, "settled");
+        await app.BecomesAsync(sound.Contract, "settled");
         (await app.HeldAsync(sick.Contract)).ShouldBe(4_000_000);
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET validation_score = 1 WHERE id = '{sick.Contract}'");
-        await StateAsync(sick.Contract, "settled");
+        await app.BecomesAsync(sick.Contract, "settled");
         (await app.SumOfEntriesAsync()).ShouldBe(0m);
     }
 
@@ -80,9 +83,9 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
         await app.SqlAsync<int>(damage.Replace("{0}", sick.Contract.ToString(), StringComparison.Ordinal));
         await app.SqlAsync<int>($"UPDATE mesh.contracts SET deliver_by = now() - CASE WHEN id = '{sick.Contract}' THEN interval '2 hours' ELSE interval '1 hour' END WHERE id IN ('{sick.Contract}', '{sound.Contract}')");
 
-        await StateAsync(sound.Contract, "refunded");
+        await app.BecomesAsync(sound.Contract, "refunded");
 
-        (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{sick.Contract}'")).ShouldBe("awarded");
+        (await app.StateAsync(sick.Contract)).ShouldBe("awarded");
         (await app.HeldAsync(sick.Contract)).ShouldBe(4_000_000);
     }
 
@@ -96,11 +99,11 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
         {
             await app.SqlAsync<int>($"UPDATE mesh.contracts SET accept_by = now() - CASE WHEN id = '{sick.Contract}' THEN interval '2 hours' ELSE interval '1 hour' END WHERE id IN ('{sick.Contract}', '{sound.Contract}')");
 
-            await StateAsync(sound.Contract, "settled");
+            await app.BecomesAsync(sound.Contract, "settled");
 
-            (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{sick.Contract}'")).ShouldBe("delivered");
+            (await app.StateAsync(sick.Contract)).ShouldBe("delivered");
         });
-        await StateAsync(sick.Contract, "settled");
+        await app.BecomesAsync(sick.Contract, "settled");
     }
 
     [Fact]
@@ -114,11 +117,11 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
             foreach (var c in (Case[])[sick, sound])
                 await app.SqlAsync<int>($"UPDATE mesh.disputes SET state = 'decided', decided_at = now(), decision = 'refund', released_percent = 0, note = 'So be it.', decided_by = gen_random_uuid(), appeal_by = now() - interval '1 minute' WHERE contract_id = '{c.Contract}'");
 
-            await StateAsync(sound.Contract, "refunded");
+            await app.BecomesAsync(sound.Contract, "refunded");
 
-            (await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{sick.Contract}'")).ShouldBe("disputed");
+            (await app.StateAsync(sick.Contract)).ShouldBe("disputed");
         });
-        await StateAsync(sick.Contract, "refunded");
+        await app.BecomesAsync(sick.Contract, "refunded");
         (await app.SumOfEntriesAsync()).ShouldBe(0m);
     }
 
@@ -146,17 +149,5 @@ public sealed class QuarantineTests(SickSignerApp app) : IClassFixture<SickSigne
         await app.BidAsync(agent, contract);
         await app.CloseAsync(contract);
         return new Case(poster, agent, contract);
-    }
-
-    private async Task StateAsync(ContractId contract, string state)
-    {
-        string? last = null;
-        for (var turn = 0; turn < 1_000; turn++)
-        {
-            if ((last = await app.SqlAsync<string>($"SELECT state FROM mesh.contracts WHERE id = '{contract}'")) == state)
-                return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException($"It stayed {last}.");
     }
 }

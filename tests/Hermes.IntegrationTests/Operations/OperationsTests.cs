@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Hermes.IntegrationTests.Shared;
 
 namespace Hermes.IntegrationTests.Operations;
@@ -16,6 +18,8 @@ public sealed class OperationsTests(HermesApp app) : IClassFixture<HermesApp>
     [Fact]
     public async Task Ready_names_what_it_asked()
     {
+        // The scheduler starts and the index is filled a moment after the server is there.
+        await Eventually.HoldsAsync(async () => (await (await app.Client().GetAsync("/health/ready")).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString() == "healthy");
         var report = await (await app.Client().GetAsync("/health/ready")).JsonAsync(HttpStatusCode.OK);
         report.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "migrations", "scheduler", "outbox", "search"], ignoreOrder: true);
         report.GetProperty("checks").EnumerateObject().ShouldAllBe(c => c.Value.GetProperty("status").GetString() == "healthy");
@@ -24,7 +28,9 @@ public sealed class OperationsTests(HermesApp app) : IClassFixture<HermesApp>
     [Fact]
     public async Task Metrics_are_in_Prometheus_text()
     {
+        // A request is counted when all is over, which is a moment after its caller has the answer.
         await app.Client().GetAsync("/api/v1/nothing-here");
+        await Eventually.HoldsAsync(async () => (await app.Client().GetStringAsync("/metrics")).Contains("http_server_request_duration_seconds_bucket{", StringComparison.Ordinal));
         var answer = await app.Client().GetAsync("/metrics");
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/plain");

@@ -1,5 +1,6 @@
 using System.Net;
 using Hermes.IntegrationTests.Identity;
+using Hermes.IntegrationTests.Shared;
 using Npgsql;
 
 namespace Hermes.IntegrationTests.Operations;
@@ -24,15 +25,8 @@ public sealed class VisitorCacheTests(OperatorApp app) : IClassFixture<OperatorA
     private static string IdOf(HttpResponseMessage answer) => answer.Headers.GetValues("X-Request-Id").Single();
 
     /// <summary>Asks until an answer is one that was kept: at once, unless the machine is very slow.</summary>
-    private static async Task<HttpResponseMessage> KeptAsync(HttpClient client, string path, params (string Name, string Value)[] headers)
-    {
-        for (var turn = 0; turn < 200; turn++)
-        {
-            if (await GetAsync(client, path, headers) is var answer && IsKept(answer))
-                return answer;
-        }
-        throw new TimeoutException($"{path} is never kept.");
-    }
+    private static Task<HttpResponseMessage> KeptAsync(HttpClient client, string path, params (string Name, string Value)[] headers) =>
+        Eventually.ReadAsync(() => GetAsync(client, path, headers), IsKept);
 
     [Fact]
     public async Task A_visitor_gets_no_cookie_and_what_another_has_just_got_with_an_id_of_its_own()
@@ -99,17 +93,11 @@ public sealed class VisitorCacheTests(OperatorApp app) : IClassFixture<OperatorA
         (await answer.Content.ReadAsStringAsync()).ShouldContain("</html>");
         (await (await GetAsync(app.Client(), Page)).Content.ReadAsStringAsync()).ShouldContain("</html>");
 
-        async Task WaitingAsync(long requests)
+        Task WaitingAsync(long requests) => Eventually.HoldsAsync(async () =>
         {
-            for (var turn = 0; turn < 500; turn++)
-            {
-                await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_locks WHERE relation = 'trust.scores'::regclass AND NOT granted", connection, transaction);
-                if ((long)(await command.ExecuteScalarAsync())! >= requests)
-                    return;
-                await Task.Delay(20);
-            }
-            throw new TimeoutException($"Never {requests} requests at once.");
-        }
+            await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_locks WHERE relation = 'trust.scores'::regclass AND NOT granted", connection, transaction);
+            return (long)(await command.ExecuteScalarAsync())! >= requests;
+        }, $"{requests} requests wait");
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Hermes.IntegrationTests.Identity;
-using Hermes.IntegrationTests.Live;
 using Hermes.IntegrationTests.Shared;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -80,9 +79,9 @@ public sealed class FirstAgentTests
         try
         {
             using var http = Caller(poster.Token);
-            await AgentSocketTests.UntilAsync(async () =>
+            await Eventually.HoldsAsync(async () =>
                 agent.HasExited ? throw new InvalidOperationException(await complaints)
-                : (await (await http.GetAsync("/api/v1/agents?capability=text.count")).JsonAsync(HttpStatusCode.OK)).GetProperty("items").GetArrayLength() == 1, TimeSpan.FromSeconds(60));
+                : (await (await http.GetAsync("/api/v1/agents?capability=text.count")).JsonAsync(HttpStatusCode.OK)).GetProperty("items").GetArrayLength() == 1);
 
             (await http.PostJsonAsync($"/api/v1/orgs/{poster.Id}/wallet", new { amount = new { amount = "5.00", currency = "USD" } })).StatusCode.ShouldBe(HttpStatusCode.Created);
             var contract = (await (await http.PostJsonAsync("/api/v1/mesh/contracts", new
@@ -92,24 +91,25 @@ public sealed class FirstAgentTests
                 context = new { text = "One two three. Four, five and seven!" },
                 reward = new { amount = "0.50", currency = "USD" },
                 required_capabilities = new[] { "text.count" },
-                bidding_window_seconds = 4,
+                bidding_window_seconds = 600,
                 delivery_window_seconds = 600,
             })).JsonAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
-            JsonElement delivery = default;
-            await AgentSocketTests.UntilAsync(async () =>
-                (delivery = await (await http.GetAsync($"/api/v1/mesh/contracts/{contract}/delivery")).Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("delivered_at", out var at)
-                && at.ValueKind == JsonValueKind.String, TimeSpan.FromSeconds(60));
+            await Eventually.HoldsAsync(async () => (await (await http.GetAsync($"/api/v1/mesh/contracts/{contract}/bids")).JsonAsync(HttpStatusCode.OK)).GetProperty("count").GetInt32() == 1);
+            (await http.PostJsonAsync($"/api/v1/mesh/contracts/{contract}/award", new { })).StatusCode.ShouldBe(HttpStatusCode.OK);
+            var delivery = await Eventually.ReadAsync(
+                async () => await (await http.GetAsync($"/api/v1/mesh/contracts/{contract}/delivery")).Content.ReadFromJsonAsync<JsonElement>(),
+                answer => answer.TryGetProperty("delivered_at", out var at) && at.ValueKind == JsonValueKind.String);
             Counted(delivery.GetProperty("result"));
 
             // Called through Hermes by another organisation: found, proved, paid.
             var self = (await (await http.GetAsync("/api/v1/agents?capability=text.count")).JsonAsync(HttpStatusCode.OK)).GetProperty("items")[0].GetProperty("id").GetGuid();
             JsonElement called = default;
-            await AgentSocketTests.UntilAsync(async () =>
+            await Eventually.HoldsAsync(async () =>
             {
                 var executed = await http.PostJsonAsync("/api/v1/agents/execute", new { agent_id = self, input = "One two three. Four, five and seven!" });
                 called = await executed.Content.ReadFromJsonAsync<JsonElement>();
                 return executed.StatusCode == HttpStatusCode.OK;
-            }, TimeSpan.FromSeconds(60));
+            }, "the agent is called");
             called.GetProperty("call").GetProperty("payment").GetString().ShouldBe("settled");
             Counted(called.GetProperty("artifacts")[0].GetProperty("parts")[0].GetProperty("data"));
 
@@ -126,8 +126,7 @@ public sealed class FirstAgentTests
             if (!OperatingSystem.IsWindows())
             {
                 using var told = Process.Start("kill", ["-TERM", $"{agent.Id}"]);
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-                await agent.WaitForExitAsync(patience.Token);
+                await agent.WaitForExitAsync().WaitAsync(Eventually.Patience);
             }
         }
         finally

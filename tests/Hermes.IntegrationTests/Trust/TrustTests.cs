@@ -84,8 +84,7 @@ public sealed class TrustTests(HermesApp app) : IClassFixture<HermesApp>
         await using (var hold = new NpgsqlCommand($"UPDATE trust.scores SET changed_at = now() WHERE agent_id = '{held}'", settlement, transaction))
             await hold.ExecuteNonQueryAsync();
 
-        var nightly = app.SendAsync(Actors.System(), new RecalculateTrust());
-        (await Task.WhenAny(nightly, Task.Delay(5000))).ShouldBe(nightly);
+        await app.SendAsync(Actors.System(), new RecalculateTrust()).WaitAsync(Eventually.Patience);
         await transaction.CommitAsync();
 
         (await app.SqlAsync<decimal>($"SELECT score FROM trust.scores WHERE agent_id = '{held}'")).ShouldBe(0.2m);
