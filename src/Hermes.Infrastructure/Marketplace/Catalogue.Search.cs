@@ -129,21 +129,11 @@ internal sealed partial class Catalogue
     private void Open(CallerAccess viewer, Span<byte> open)
     {
         var organisations = viewer.Tenant is { } own ? viewer.Organisations.Append(own) : viewer.Organisations;
-        var numbers = organisations.Select(o => _tenants.GetValueOrDefault(o, -1)).Where(n => n >= 0).Distinct().ToArray();
-        var tenantOf = _tenantOf;
-        if (numbers.Length == 1)
+        var numbers = organisations.Select(o => _tenants.GetValueOrDefault(o, -1)).Where(n => n >= 0).ToHashSet();
+        foreach (var slot in CollectionsMarshal.AsSpan(_hidden))
         {
-            var only = numbers[0];
-            for (var i = 0; i < open.Length; i++)
-                open[i] |= tenantOf[i] == only ? (byte)1 : (byte)0;
-        }
-        else if (numbers.Length > 1)
-        {
-            var allowed = new byte[_tenants.Count];
-            foreach (var number in numbers)
-                allowed[number] = 1;
-            for (var i = 0; i < open.Length; i++)
-                open[i] |= tenantOf[i] >= 0 ? allowed[tenantOf[i]] : (byte)0;
+            if (numbers.Contains(_tenantOf[slot]))
+                open[slot] = 1;
         }
         foreach (var agent in viewer.NamedAgents)
         {

@@ -21,6 +21,7 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
     private Listing?[] _listings = [];
     private int[] _tenantOf = [];
     private byte[] _isPublic = [];
+    private readonly List<int> _hidden = [];
     private long[] _price = [];
     private double[] _trust = [];
     private double[] _available = [];
@@ -60,6 +61,8 @@ internal sealed partial class Catalogue(TextIndex texts, FeatureReader reader) :
             _slots[listing.Id] = slot;
             _tenantOf[slot] = TenantNumber(listing.Tenant);
             _isPublic[slot] = listing.Visibility == "public" ? (byte)1 : (byte)0;
+            if (_isPublic[slot] == 0)
+                _hidden.Add(slot);
             _price[slot] = listing.BasePrice.MicroUnits;
             Set(slot, listing);
             foreach (var attribute in AttributesOf(listing))

@@ -64,6 +64,14 @@ public sealed class SearchIndexTests
             block.Exactly(probe, slot).ShouldBe(TensorPrimitives.Dot<float>(vectors[0], vectors[slot]), 0.0005f);
             block.Copy(slot, vectors.Length + slot);
             block.Exactly(probe, vectors.Length + slot).ShouldBe(block.Exactly(probe, slot));
+            foreach (var least in (float[])[-0.1f, 0, 0.05f, 0.5f])
+            {
+                var (whole, cut) = (block.Cosine(probe, slot), block.Cosine(probe, slot, least));
+                if (whole >= least)
+                    cut.ShouldBe(whole);
+                else
+                    cut.ShouldBeLessThan(least);
+            }
         }
         // The largest numbers that there can be do not overflow.
         block.Set(0, Enumerable.Repeat(1 / MathF.Sqrt(dimensions), dimensions).ToArray());

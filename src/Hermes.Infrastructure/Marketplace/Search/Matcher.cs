@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Hermes.Infrastructure.Marketplace.Search;
 
@@ -32,6 +34,7 @@ internal sealed class Matcher
     private readonly float[] _lexical = new float[Block];
     private readonly float[] _covered = new float[Block];
     private readonly float[] _specific = new float[Block];
+    private readonly int[] _reaching = new int[Block];
     private readonly Match[] _best = new Match[Fused];
     private int _held;
 
@@ -66,7 +69,7 @@ internal sealed class Matcher
         var specific = _specific.AsSpan(0, length);
         var met = _unit.AsSpan(0, length);
         lexical.Clear();
-        covered.Clear();
+        Array.Clear(_covered);
         specific.Clear();
         var any = false;
         for (var u = 0; u < query.Units.Count; u++)
@@ -129,20 +132,48 @@ internal sealed class Matcher
     private void Take(ReadOnlySpan<byte> open, int from, float total, float specific, VectorBlock vectors, in Probe probe)
     {
         var hasVector = probe.Scale > 0;
-        var sums = _covered.AsSpan(0, open.Length);
         var least = LeastSum(total);
-        for (var i = 0; i < sums.Length; i++)
+        foreach (var i in Reaching(open, probe.FindsAlone ? float.NegativeInfinity : least))
         {
-            var meets = sums[i] >= least && sums[i] > 0 && _specific[i] >= specific;
-            if (open[i] == 0 || (!meets && !probe.FindsAlone))
+            var sum = _covered[i];
+            var meets = sum >= least && sum > 0 && _specific[i] >= specific;
+            if (!meets && !probe.FindsAlone)
                 continue;
-            var covered = meets ? sums[i] / total : 0;
-            var semantic = Semantic(covered, hasVector ? vectors.Cosine(probe, from + i) : 0, probe);
-            if (semantic <= (_held < Fused ? 0 : _best[0].Semantic))
+            var covered = meets ? sum / total : 0;
+            var semantic = Semantic(covered, hasVector ? vectors.Cosine(probe, from + i, LeastCosine(covered, probe)) : 0, probe);
+            if (semantic <= Worst)
                 continue;
             Keep(new Match(from + i, covered, meets ? _lexical[i] / total : 0, semantic));
             least = LeastSum(total);
         }
+    }
+
+    // Open slots of a block that cover at least so much.
+    private ReadOnlySpan<int> Reaching(ReadOnlySpan<byte> open, float least)
+    {
+        var count = 0;
+        for (var at = 0; at < open.Length; at += Vector256<float>.Count)
+        {
+            var reach = Vector256.GreaterThanOrEqual(Vector256.Create(_covered, at), Vector256.Create(least)).ExtractMostSignificantBits();
+            for (; reach != 0; reach &= reach - 1)
+            {
+                var slot = at + BitOperations.TrailingZeroCount(reach);
+                if (slot < open.Length && open[slot] != 0)
+                    _reaching[count++] = slot;
+            }
+        }
+        return _reaching.AsSpan(0, count);
+    }
+
+    private float Worst => _held < Fused ? 0 : _best[0].Semantic;
+
+    // The cosine that who covers so much needs to come before the worst of those that are kept.
+    private float LeastCosine(float covered, in Probe probe)
+    {
+        if (_held < Fused)
+            return float.NegativeInfinity;
+        var near = (Worst - ByCover * covered) / ByCosine;
+        return probe.Ordinary + (1 - probe.Ordinary) * (probe.FindsAlone ? Math.Min(near, Worst) : near) - 1e-5f;
     }
 
     private static float Semantic(float covered, float cosine, in Probe probe)
@@ -162,7 +193,7 @@ internal sealed class Matcher
     }
 
     // What a slot must cover to be kept, if its vector were the very same.
-    private float LeastSum(float total) => Math.Max(LeastCovered, _held < Fused ? 0 : (_best[0].Semantic - ByCosine) / ByCover - 1e-6f) * total;
+    private float LeastSum(float total) => Math.Max(LeastCovered, _held < Fused ? 0 : (Worst - ByCosine) / ByCover - 1e-6f) * total;
 
     // A heap with the worst at its top, so that it is the one replaced.
     private void Keep(Match match)

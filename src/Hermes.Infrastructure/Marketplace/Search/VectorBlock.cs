@@ -13,6 +13,9 @@ internal readonly record struct Probe(short[] Code, float Scale)
     /// <summary>The cosine that the query has with texts that have nothing to do with it, 0–1: what of a cosine lies above it is nearness.</summary>
     public float Ordinary { get; init; }
 
+    /// <summary>How long what lies behind the head is.</summary>
+    public float Tail { get; init; }
+
     /// <summary>True where nearness alone finds a slot that meets none of the query's words and concepts.</summary>
     public bool FindsAlone { get; init; }
 }
@@ -31,6 +34,10 @@ internal sealed class VectorBlock(int dimensions)
     private readonly List<sbyte[]> _codes = [];
     private readonly List<byte[]> _rests = [];
     private readonly List<float[]> _scales = [];
+
+    // A scan reads a row's head first: with the lengths of both tails it tells how large the cosine can be at most.
+    private readonly int _head = Math.Max(32, dimensions / 3 / 32 * 32);
+    private readonly List<float[]> _tails = [];
 
     /// <summary>Numbers of a vector.</summary>
     public int Dimensions => dimensions;
@@ -52,6 +59,7 @@ internal sealed class VectorBlock(int dimensions)
             // −½ to ½ as 0 to 15: each stands for the middle of its sixteenth.
             rest[i / 2] |= (byte)(Math.Clamp((int)((number - code[i] + 0.5f) * 16), 0, 15) << (i % 2 * 4));
         }
+        _tails[slot / Chunk][slot % Chunk] = Length(code[_head..]) * most / 127;
     }
 
     /// <summary>Gives a slot the vector of another.</summary>
@@ -61,6 +69,7 @@ internal sealed class VectorBlock(int dimensions)
         _codes[from / Chunk].AsSpan(from % Chunk * _stride, _stride).CopyTo(_codes[to / Chunk].AsSpan(to % Chunk * _stride, _stride));
         _rests[from / Chunk].AsSpan(from % Chunk * _stride / 2, _stride / 2).CopyTo(_rests[to / Chunk].AsSpan(to % Chunk * _stride / 2, _stride / 2));
         _scales[to / Chunk][to % Chunk] = _scales[from / Chunk][from % Chunk];
+        _tails[to / Chunk][to % Chunk] = _tails[from / Chunk][from % Chunk];
     }
 
     /// <summary>Prepares a query.</summary>
@@ -73,7 +82,7 @@ internal sealed class VectorBlock(int dimensions)
         var finest = Math.Min(32_000, int.MaxValue / (_stride * 127) - 1);
         for (var i = 0; most > 0 && i < query.Length; i++)
             code[i] = (short)MathF.Round(query[i] * finest / most);
-        return new Probe(code, most / finest);
+        return new Probe(code, most / finest) { Tail = Length<short>(code.AsSpan(_head)) * most / finest };
     }
 
     /// <summary>The cosine of a query and a slot's vector with what the rounding lost: for a few slots, not for a scan.</summary>
@@ -88,13 +97,16 @@ internal sealed class VectorBlock(int dimensions)
         return sum * query.Scale;
     }
 
-    /// <summary>The cosine of a query and a slot's vector, by the bytes alone.</summary>
-    public float Cosine(in Probe query, int slot)
+    /// <summary>The cosine of a query and a slot's vector, by the bytes alone; some number below the least where it doesn't reach that.</summary>
+    public float Cosine(in Probe query, int slot, float least = float.NegativeInfinity)
     {
         if (slot >= _codes.Count * Chunk)
             return 0;
-        var scale = _scales[slot / Chunk][slot % Chunk];
-        return scale == 0 ? 0 : Dot(query.Code, _codes[slot / Chunk].AsSpan(slot % Chunk * _stride, _stride)) * scale * query.Scale;
+        var scale = _scales[slot / Chunk][slot % Chunk] * query.Scale;
+        var code = _codes[slot / Chunk].AsSpan(slot % Chunk * _stride, _stride);
+        var head = Dot(query.Code.AsSpan(0, _head), code[.._head]) * scale;
+        var most = head + query.Tail * _tails[slot / Chunk][slot % Chunk];
+        return most < least ? most : head + Dot(query.Code.AsSpan(_head), code[_head..]) * scale;
     }
 
     /// <summary>What a query's cosine is on average over a sample of all slots, whatever they are about; nearer to 0 where there are few.</summary>
@@ -158,7 +170,17 @@ internal sealed class VectorBlock(int dimensions)
             _codes.Add(new sbyte[Chunk * _stride]);
             _rests.Add(new byte[Chunk * _stride / 2]);
             _scales.Add(new float[Chunk]);
+            _tails.Add(new float[Chunk]);
         }
+    }
+
+    private static float Length<T>(ReadOnlySpan<T> numbers)
+        where T : struct, IConvertible
+    {
+        var sum = 0.0;
+        foreach (var number in numbers)
+            sum += Math.Pow(number.ToDouble(null), 2);
+        return (float)Math.Sqrt(sum);
     }
 
     private static float Most(ReadOnlySpan<float> vector)
