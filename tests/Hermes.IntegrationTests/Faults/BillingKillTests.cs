@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a purchase, of the provider's events, of a refund, of a payment on a chain and of a payout.</summary>
-[Collection("faults")]
 public sealed class BillingKillTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();

@@ -5,7 +5,6 @@ using Hermes.IntegrationTests.Agents;
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a call.</summary>
-[Collection("faults")]
 public sealed class CallKillTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();

@@ -8,7 +8,6 @@ using Npgsql;
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>PostgreSQL itself dies and comes back while money moves.</summary>
-[Collection("faults")]
 public sealed class DatabaseTests
 {
     [Fact]

@@ -3,7 +3,6 @@ using System.Text.Json;
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of a milestone's payment, an acceptance, a release, a decision and an appeal.</summary>
-[Collection("faults")]
 public sealed class DisputeKillTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();

@@ -2,7 +2,6 @@
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>Nodes that die by kill −9 between every two steps of award, delivery and settlement.</summary>
-[Collection("faults")]
 public sealed class KillTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();

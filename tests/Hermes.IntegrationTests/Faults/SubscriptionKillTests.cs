@@ -1,7 +1,6 @@
 namespace Hermes.IntegrationTests.Faults;
 
 /// <summary>A node that dies by kill −9 between a month's payment and the month.</summary>
-[Collection("faults")]
 public sealed class SubscriptionKillTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();
