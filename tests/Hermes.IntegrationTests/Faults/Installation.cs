@@ -106,7 +106,7 @@ internal sealed class Installation(string? owner = null) : IAsyncLifetime
         {
             await Eventually.IsAsync(() => command.ExecuteScalarAsync(), expected, $"{sql} reads {expected}");
         }
-        catch (ShouldAssertException never)
+        catch (TimeoutException never)
         {
             throw new TimeoutException($"{never.Message}\n{Node?.Output}", never);
         }
