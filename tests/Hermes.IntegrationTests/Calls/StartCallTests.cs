@@ -132,6 +132,7 @@ public sealed class StartCallTests(CallsApp app) : IClassFixture<CallsApp>
         (started.Value.Payment, started.Value.Price).ShouldBe((CallPayment.Held, Money.Usd(2m)));
         var ended = await app.AnsweredAsync(caller, started.Value.Id);
         (ended.State, ended.Payment, ended.Error!.Code).ShouldBe((CallState.Failed, CallPayment.Refunded, "calls.timeout"));
+        (await app.SqlAsync<long>($"SELECT sum(e.amount)::bigint FROM ledger.entries e JOIN ledger.accounts a ON a.id = e.account_id WHERE a.kind = 'escrow' AND a.owner_id = '{started.Value.Id}' AND e.amount > 0")).ShouldBe(2_000_000);
         (await app.HeldAsync(started.Value.Id)).ShouldBe(0);
         await agent.WaitAsync("call.cancelled");
         // Too late: refused, and nothing is paid.

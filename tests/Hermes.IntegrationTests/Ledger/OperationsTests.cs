@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Hermes.Application.Ledger;
 using Hermes.Application.Ledger.Public;
@@ -233,7 +234,7 @@ public sealed class OperationsTests(GenerousApp app) : IClassFixture<GenerousApp
     /// <summary>Again until there is an answer: whoever lost it asks again with the same key.</summary>
     private static async Task<T> SurelyAsync<T>(Func<Task<T>> work)
     {
-        for (var until = DateTime.UtcNow + Eventually.Patience; ;)
+        for (var started = Stopwatch.GetTimestamp(); ;)
         {
             try
             {
@@ -241,7 +242,7 @@ public sealed class OperationsTests(GenerousApp app) : IClassFixture<GenerousApp
                 if (answer is not Result<PostedTransfer> { Error: { } error } || error != LedgerErrors.Unavailable)
                     return answer;
             }
-            catch (Exception failure) when (DateTime.UtcNow < until && failure is not Shouldly.ShouldAssertException)
+            catch (Exception failure) when (Stopwatch.GetElapsedTime(started) < Eventually.Patience && failure is not Shouldly.ShouldAssertException)
             {
                 await Task.Delay(5);
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Hermes.Application.Agents;
@@ -340,14 +341,14 @@ public sealed class AgentSocketTests(HermesApp app) : IClassFixture<HermesApp>
     /// <summary>The cut may also have hit the writer's idle connection: it says so and is tried again.</summary>
     private async Task TellAgainAsync(LiveEvent happened)
     {
-        for (var until = DateTime.UtcNow + Eventually.Patience; ;)
+        for (var started = Stopwatch.GetTimestamp(); ;)
         {
             try
             {
                 await LiveKit.TellAsync(app.Services, happened);
                 return;
             }
-            catch (Exception) when (DateTime.UtcNow < until)
+            catch (Exception) when (Stopwatch.GetElapsedTime(started) < Eventually.Patience)
             {
                 await Task.Delay(20);
             }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Hermes.IntegrationTests.Shared;
@@ -26,12 +27,12 @@ public static class Eventually
     /// <summary>Reads again and again until what was read is wanted, and returns it.</summary>
     public static async Task<T> ReadAsync<T>(Func<Task<T>> read, Func<T, bool> wanted, [CallerArgumentExpression(nameof(wanted))] string what = "")
     {
-        for (var until = DateTime.UtcNow + Patience; ;)
+        for (var started = Stopwatch.GetTimestamp(); ;)
         {
             var value = await read();
             if (wanted(value))
                 return value;
-            if (DateTime.UtcNow >= until)
+            if (Stopwatch.GetElapsedTime(started) >= Patience)
                 throw new TimeoutException($"It never came true: {what}. At last it was: {(value is IEnumerable several and not string ? string.Join("; ", several.Cast<object>()) : value)}");
             await Task.Delay(Pause);
         }

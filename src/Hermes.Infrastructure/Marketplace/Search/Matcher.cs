@@ -69,7 +69,7 @@ internal sealed class Matcher
         var specific = _specific.AsSpan(0, length);
         var met = _unit.AsSpan(0, length);
         lexical.Clear();
-        Array.Clear(_covered);
+        covered.Clear();
         specific.Clear();
         var any = false;
         for (var u = 0; u < query.Units.Count; u++)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -13,7 +14,7 @@ internal readonly record struct Probe(short[] Code, float Scale)
     /// <summary>The cosine that the query has with texts that have nothing to do with it, 0–1: what of a cosine lies above it is nearness.</summary>
     public float Ordinary { get; init; }
 
-    /// <summary>How long what lies behind the head is.</summary>
+    /// <summary>The length of what lies behind the vector's head, 0–1.</summary>
     public float Tail { get; init; }
 
     /// <summary>True where nearness alone finds a slot that meets none of the query's words and concepts.</summary>
@@ -175,11 +176,11 @@ internal sealed class VectorBlock(int dimensions)
     }
 
     private static float Length<T>(ReadOnlySpan<T> numbers)
-        where T : struct, IConvertible
+        where T : INumber<T>
     {
         var sum = 0.0;
         foreach (var number in numbers)
-            sum += Math.Pow(number.ToDouble(null), 2);
+            sum += double.CreateChecked(number) * double.CreateChecked(number);
         return (float)Math.Sqrt(sum);
     }
 
